@@ -29,6 +29,15 @@ void test_skip(const char *reason) {
         longjmp(out, 2);
 }
 
+/* 0 passed, 1 failed, 2 skipped. Apart, so that no local lives across longjmp(). */
+static int run(TestCase *t) {
+        int r = setjmp(out);
+
+        if (r == 0)
+                t->run();
+        return r;
+}
+
 /* A name as argument runs the cases whose names contain it. */
 int main(int argc, char **argv) {
         int number = 0, failed = 0;
@@ -38,9 +47,8 @@ int main(int argc, char **argv) {
                 if (argc > 1 && !strstr(t->name, argv[1]))
                         continue;
                 number++;
-                switch (setjmp(out)) {
+                switch (run(t)) {
                 case 0:
-                        t->run();
                         printf("ok %d %s\n", number, t->name);
                         break;
                 case 1:
