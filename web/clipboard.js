@@ -24,15 +24,17 @@ export class Clipboard {
                 this.unwritten = null; // came while the browser did not let us write
                 this.awaited = null; // paste key whose paste event is on its way
                 addEventListener('keydown', event => this.keydown(event), true);
-                addEventListener('keyup', event => this.guard(event), true);
-                addEventListener('keypress', event => this.guard(event), true);
+                // Not keyup: a key that went down in the lab has to come up there.
+                for (const type of ['keypress', 'compositionend'])
+                        addEventListener(type, event => this.guard(event), true);
+                addEventListener('input', event => this.input(event), true);
                 addEventListener('paste', event => this.paste(event), true);
                 addEventListener('focus', () => this.offer());
                 addEventListener('pointerdown', () => this.flush(), true);
                 element('clipboard-button').addEventListener('click', () => this.toggle());
-                element('clipboard-text').addEventListener('input', () => this.give(element('clipboard-text').value));
                 element('clipboard-read-button').addEventListener('click', () => this.read());
-                element('clipboard-write-button').addEventListener('click', () => this.write(element('clipboard-text').value));
+                element('clipboard-write-button').addEventListener('click',
+                        () => this.write(element('clipboard-text').value));
         }
 
         toggle() {
@@ -70,6 +72,12 @@ export class Clipboard {
                         return;
                 this.awaited = key;
                 setTimeout(() => this.pasted(), 100);
+        }
+
+        // Stopped as well, because the keyboard takes all text that appears anywhere for typed.
+        input(event) {
+                if (this.guard(event) && event.target.id === 'clipboard-text')
+                        this.give(event.target.value);
         }
 
         paste(event) {

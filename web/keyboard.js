@@ -8,13 +8,19 @@ export class Keyboard {
         // send answers whether the key has gone to a lab; what has not is left to the browser.
         constructor(send) {
                 const keyboard = new Guacamole.Keyboard(document);
+                this.keyboard = keyboard;
                 keyboard.onkeydown = keysym => !send(1, keysym);
                 keyboard.onkeyup = keysym => send(0, keysym);
-                addEventListener('blur', () => keyboard.reset());
+                addEventListener('blur', () => this.reset());
                 // Where input methods, dead keys and on-screen keyboards put their text.
                 this.sink = new Guacamole.InputSink();
                 document.body.append(this.sink.getElement());
                 keyboard.listenTo(this.sink.getElement());
+        }
+
+        // Nothing is held down any more.
+        reset() {
+                this.keyboard.reset();
         }
 
         focus() {

@@ -80,6 +80,7 @@ class Page {
         }
 
         end({ failed, text, status }) {
+                this.keyboard.reset();
                 this.show(failed ? 'failed' : 'ended');
                 document.body.dataset.status = status;
                 element('message-title').textContent = failed ? 'The session could not go on' : 'The session has ended';

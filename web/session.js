@@ -37,6 +37,7 @@ export class Session {
 
         query(parameters) {
                 const { width, height, ratio } = this.size();
+                this.sent = { width, height };
                 const query = new URLSearchParams(parameters);
                 query.set('width', width);
                 query.set('height', height);
@@ -102,7 +103,7 @@ export class Session {
 
         sendSize() {
                 const { width, height } = this.size();
-                if (this.ended || (width === this.sent?.width && height === this.sent?.height))
+                if (this.ended || (width === this.sent.width && height === this.sent.height))
                         return;
                 this.sent = { width, height };
                 this.client.sendSize(width, height);
