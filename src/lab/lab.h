@@ -6,6 +6,8 @@
 #include "settings.h"
 #include "token.h"
 
+#define LAB_PROTOCOL_SIZE_MAX 16
+
 typedef struct LabSettings {
         char *name;
         char *protocol;          /* "ssh", "vnc", "rdp": [a-z0-9]{1,16}, names the plugin's file */
@@ -36,6 +38,9 @@ int lab_open(const char *const *directories, const char *hash, int *ret_fd, char
 /* Reads at most SETTINGS_FILE_MAX bytes from an open lab file from its beginning (pread). NUL-terminated, in memory
  * that the caller wipes and frees. -EFBIG. */
 int lab_read(int fd, char **ret_text, size_t *ret_size);
+
+/* A word of a-z and 0-9, at most LAB_PROTOCOL_SIZE_MAX of them: safe in a file name. */
+bool lab_protocol_is_valid(const char *protocol);
 
 /* Checks beyond the table: protocol's alphabet, hostname's shape, not_before < not_after. */
 int lab_check(const LabSettings *lab, const char *file, SettingsError *error);

@@ -10,6 +10,11 @@
 
 #define SETTINGS_FILE_MAX (64u * 1024u)
 #define SETTINGS_TABLES_MAX 4
+#define SETTINGS_KEYS_MAX 128   /* in one file; libconfig's time grows with their square */
+#define SETTINGS_LIST_MAX 128   /* values of one setting */
+#define SETTINGS_DEPTH_MAX 4    /* of brackets, all of which but one are refused by type anyway */
+#define SETTINGS_STRING_MAX 4096  /* bytes, where a row names no other limit */
+#define SETTINGS_SECRET_MAX 32768
 
 /* What is wrong with a file, for its administrator; never for the page. "FILE:LINE: KEY: reason". */
 typedef struct SettingsError {
@@ -24,7 +29,7 @@ typedef struct SettingsTarget {
 
 /* Parses text (size at most SETTINGS_FILE_MAX, no NUL, no @include, no integer beyond 64 bits, each value in range)
  * into all targets. Keys that no table knows are refused, unless ignore_unknown (the porter knows only the common
- * settings). The parser's copies of secrets are wiped. file is a name for the error. 0, -EINVAL with error, -ENOMEM.
+ * settings). libconfig never sees a secret. file is a name for the error. 0, -EINVAL with error, -ENOMEM.
  * On failure the targets are as after settings_free(). */
 int settings_parse(const char *file, const char *text, size_t size, const SettingsTarget *targets, size_t n_targets,
                    bool ignore_unknown, SettingsError *error);

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "../../src/base/cleanup.h"
+#include "../../src/lab/settings.h"
+#include "check.h"
+
+typedef struct Values {
+        bool flag;
+        int64_t port, large, when;
+        char *text, *with_default, *short_text;
+        LabgateSecret password, private_key;
+        int choice;
+        char **keys;
+        int64_t *ports;
+} Values;
+
+static const char *const choices[] = { "red", "green", "blue", NULL };
+
+#define AT(field) .offset = offsetof(Values, field)
+
+static const LabgateSetting table[] = {
+        { "flag", LABGATE_SETTING_BOOL, AT(flag), .fallback = 1, .help = "a flag" },
+        { "port", LABGATE_SETTING_INT, LABGATE_SETTING_LIVE, AT(port), 22, NULL, 1, 65535, NULL, "a port" },
+        { "large", LABGATE_SETTING_INT, AT(large), .min = -8000000000, .max = 8000000000, .help = "more than 32 bits" },
+        { "when", LABGATE_SETTING_TIME, AT(when), .help = "a time" },
+        { "text", LABGATE_SETTING_STRING, LABGATE_SETTING_REQUIRED, AT(text), .help = "a text" },
+        { "with_default", LABGATE_SETTING_STRING, AT(with_default), .fallback_text = "\"default\"" },
+        { "font_size", LABGATE_SETTING_STRING, AT(short_text), .max = 5, .help = "short" },
+        { "password", LABGATE_SETTING_SECRET, AT(password), .max = 100 },
+        { "private_key", LABGATE_SETTING_SECRET, AT(private_key) },
+        { "choice", LABGATE_SETTING_CHOICE, AT(choice), .fallback = 1, .choices = choices },
+        { "keys", LABGATE_SETTING_STRINGS, AT(keys) },
+        { "ports", LABGATE_SETTING_INTS, AT(ports), .min = 1, .max = 65535 },
+        {},
+};
+
+static const LabgateSetting second_table[] = {
+        { "other", LABGATE_SETTING_INT, .max = 10 },
+        {},
+};
+
+static SettingsError error;
+static Values values;
+
+static int parse_bytes(const char *text, size_t size) {
+        settings_free(table, &values);
+        error = (SettingsError) {};
+        return settings_parse("a.conf", text, size, &(SettingsTarget) { table, &values }, 1, false, &error);
+}
+
+static int parse(const char *text) {
+        return parse_bytes(text, strlen(text));
+}
+
+TEST(settings_of_every_type) {
+        CHECK_INT(parse("text = \"a\\tb\" \"c\"; # comment\n flag = false; port : 8022, large = -7000000000L\n"
+                        "when = \"1970-01-01T00:01:00Z\"; password = \"p\\x41\\\\\\\"\" /* x */ \"q\";\n"
+                        "choice = \"blue\"; keys = [ \"k1\", \"k2\" ]; ports = ( 1, 65535 ); // no newline"), 0);
+        CHECK(!values.flag);
+        CHECK_INT(values.port, 8022);
+        CHECK_INT(values.large, -7000000000);
+        CHECK_INT(values.when, 60);
+        CHECK_TEXT(values.text, "a\tbc");
+        CHECK_TEXT(values.with_default, "\"default\"");
+        CHECK(!values.short_text && !values.private_key.data);
+        CHECK_TEXT(values.password.data, "pA\\\"q");
+        CHECK_INT(values.password.size, 5);
+        CHECK_INT(values.choice, 2);
+        CHECK_TEXT(values.keys[0], "k1");
+        CHECK_TEXT(values.keys[1], "k2");
+        CHECK(!values.keys[2]);
+        CHECK(values.ports[0] == 1 && values.ports[1] == 65535 && values.ports[2] == -1);
+}
+
+TEST(settings_have_defaults) {
+        CHECK_INT(parse("text=\"\" keys = \"one\" ports = 7"), 0);
+        CHECK(values.flag);
+        CHECK_INT(values.port, 22);
+        CHECK_INT(values.choice, 1);
+        CHECK_TEXT(values.text, "");
+        CHECK_TEXT(values.keys[0], "one");
+        CHECK(values.ports[0] == 7 && values.ports[1] == -1);
+}
+
+TEST(settings_refuse_each_mistake_by_line_and_key) {
+        static const struct {
+                const char *text, *error;
+        } cases[] = {
+                { "fontsize = \"a\";", "a.conf:1: fontsize: no such setting, did you mean font_size?" },
+                { "\n\nfont-size = \"a\";", "a.conf:3: font-size: no such setting, did you mean font_size?" },
+                { "colour = 1;", "a.conf:1: colour: no such setting" },
+                { "text = \"\";\n\n\nport = 99999999999;", "a.conf:4: port: 99999999999 is out of range, 1 to 65535" },
+                { "port = 99999999999L;", "a.conf:1: port: 99999999999L is out of range, 1 to 65535" },
+                { "port = 99999999999999999999999LL;",
+                  "a.conf:1: port: 99999999999999999999999LL is out of range, 1 to 65535" },
+                { "port = 0;", "a.conf:1: port: 0 is out of range, 1 to 65535" },
+                { "port = -1;", "a.conf:1: port: -1 is out of range, 1 to 65535" },
+                { "port = 65536;", "a.conf:1: port: 65536 is out of range, 1 to 65535" },
+                { "port = 4294967318;", "a.conf:1: port: 4294967318 is out of range, 1 to 65535" },
+                { "port = 0x16;", "a.conf:1: port: 0x16 is not a whole decimal number" },
+                { "port = 1.5;", "a.conf:1: port: 1.5 is not a whole decimal number" },
+                { "port = 1e3;", "a.conf:1: port: 1e3 is not a whole decimal number" },
+                { "port = 1LLL;", "a.conf:1: port: 1LLL is not a whole decimal number" },
+                { "port = +-1;", "a.conf:1: port: +-1 is not a whole decimal number" },
+                { "large = 7000000000;", "a.conf:1: large: a number this large needs an L at its end" },
+                { "port = \"22\";", "a.conf:1: port: expected a whole number, got a text" },
+                { "port = true;", "a.conf:1: port: expected a whole number, got true or false without quotes" },
+                { "port = [ 22 ];", "a.conf:1: port: expected a whole number, got a list" },
+                { "port = { a = 1; };", "a.conf:1: port: expected a whole number, got a group" },
+                { "ports = [ 1,\n 2,\n 70000 ];", "a.conf:3: ports: 70000 is out of range, 1 to 65535" },
+                { "ports = ( 1,\n \"x\" );", "a.conf:2: ports: expected a whole number or a list of them, got a text" },
+                { "flag = 1;", "a.conf:1: flag: expected true or false, got a number or a word without quotes" },
+                { "flag = \"true\";", "a.conf:1: flag: expected true or false, got a text" },
+                { "text = 10.0.0.5;",
+                  "a.conf:1: text: expected a text in quotes, got a number or a word without quotes" },
+                { "text = false;", "a.conf:1: text: expected a text in quotes, got true or false without quotes" },
+                { "text = ( \"a\" );", "a.conf:1: text: expected a text in quotes, got a list" },
+                { "text = \"\\x00\";", "a.conf:1: text: a text with a NUL byte" },
+                { "text = \"\\xff\";", "a.conf:1: text: not UTF-8" },
+                { "font_size = \"123456\";", "a.conf:1: font_size: longer than 5 bytes" },
+                { "keys = ( \"a\", ( \"b\" ) );",
+                  "a.conf:1: keys: expected a text in quotes or a list of them, got a list" },
+                { "choice = \"pink\";", "a.conf:1: choice: \"pink\" is none of red, green, blue" },
+                { "choice = \"pi\nnk\";", "a.conf:1: choice: \"pi?nk\" is none of red, green, blue" },
+                { "when = \"tomorrow\";", "a.conf:1: when: \"tomorrow\" is no time such as 2026-12-01T12:00:00Z" },
+                { "port = 1;\nport = 2;", "a.conf:2: port: given twice, first in line 1" },
+                { "flag = true;", "a.conf:1: text: missing, every such file needs it" },
+                { "\n@include \"/etc/passwd\"", "a.conf:2: @include is not taken" },
+                { "text = \"\";\n \t@include \"b\"", "a.conf:2: @include is not taken" },
+                { "text = @include \"b\"", "a.conf:1: text: @include is not taken" },
+                { "text = /* x\n */@include \"b\"", "a.conf:2: text: @include is not taken" },
+                { "text = \"a\"\n/* x", "a.conf:2: a comment without its end" },
+                { "flag = true;\ntext = \"a\n\n", "a.conf:2: text: a text without its closing quote" },
+                { "text = 'a';", "a.conf:1: text: a character that belongs nowhere" },
+                { "text \"a\";", "a.conf:1: syntax error" },
+                { "text = \"a\";\nflag = ;", "a.conf:2: flag: syntax error" },
+                { "text = \"a\";\n}", "a.conf:2: text: syntax error" },
+                { "keys = ((((((\"a\"))))));", "a.conf:1: keys: more than 4 brackets within each other" },
+                { "text = \"\xff\";", "a.conf:1: not UTF-8" },
+                { "text = \"a\";\n\x01", "a.conf:2: a character that belongs nowhere" },
+        };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                CHECK_INT(parse(cases[i].text), -EINVAL);
+                CHECK_TEXT(error.text, cases[i].error);
+                CHECK(!values.text && !values.with_default && !values.keys && values.port == 0);
+        }
+        CHECK_INT(parse_bytes("text=\"\";\n\0", 10), -EINVAL);
+        CHECK_TEXT(error.text, "a.conf:2: a NUL byte");
+}
+
+TEST(settings_say_no_secret_in_errors) {
+        static const char *const cases[] = {
+                "password = CANARY;",      "password = 1CANARY;",          "password = (\"CANARY\");",
+                "passwd = \"CANARY\";",    "passwords = 1CANARY;",         "password = \"CANARY\" CANARY;",
+                "password = \"CANARY\" x", "password = { p = \"CANARY\" }", "password = \"CANARY\n;",
+                "password = [\"CANARY\", 1];", "x = y = \"CANARY\"", "password = \"CANARY\\x00\";",
+                "password = \"CANARYxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"",
+        };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                CHECK_INT(parse(cases[i]), -EINVAL);
+                CHECK(!strstr(error.text, "CANARY"));
+                CHECK(!values.password.data);
+        }
+}
+
+TEST(settings_take_at_most_so_much) {
+        static char text[SETTINGS_FILE_MAX + 2];
+        size_t n;
+
+        memset(text, ' ', sizeof text);
+        memcpy(text, "text = \"\";", 10);
+        CHECK_INT(parse_bytes(text, SETTINGS_FILE_MAX), 0);
+        CHECK_INT(parse_bytes(text, SETTINGS_FILE_MAX + 1), -EINVAL);
+        CHECK_TEXT(error.text, "a.conf:1: larger than 65536 bytes");
+
+        memset(text, 'x', sizeof text);
+        memcpy(text, "text = \"", 8);
+        memcpy(text + 8 + SETTINGS_STRING_MAX, "\";", 2);
+        CHECK_INT(parse_bytes(text, 10 + SETTINGS_STRING_MAX), 0);
+        memcpy(text + 8 + SETTINGS_STRING_MAX, "x\";", 3);
+        CHECK_INT(parse_bytes(text, 11 + SETTINGS_STRING_MAX), -EINVAL);
+        CHECK_TEXT(error.text, "a.conf:1: text: longer than 4096 bytes");
+
+        for (int extra = 0; extra < 2; extra++) {
+                n = (size_t) sprintf(text, "text = \"\"; ports = [ 1");
+                for (int i = 1; i < SETTINGS_LIST_MAX + extra; i++)
+                        n += (size_t) sprintf(text + n, ", 2");
+                n += (size_t) sprintf(text + n, "];");
+                CHECK_INT(parse_bytes(text, n), extra ? -EINVAL : 0);
+        }
+        CHECK_TEXT(error.text, "a.conf:1: ports: more than 128 values");
+}
+
+/* libconfig alone takes 0.4 s for the first of these. */
+TEST(settings_take_no_time) {
+        static const struct {
+                const char *before, *again, *after;
+        } shapes[] = {
+                { "", "%x=1;", "" }, { "text=\"", "x", "\";" }, { "text=", "\"\"", ";" }, { "text=", "\"x\"", ";" },
+                { "password=", "\"x\"", ";" }, { "keys=", "(", "" }, { "ports=[", "1,", "1];" }, { "/*", "*", "" },
+                { "keys=(", "\"\",", "1);" }, { "port=", "9", ";" }, { "", "x", "=1" }, { "\"", "\\\\", "\"" },
+        };
+        static char text[SETTINGS_FILE_MAX + 100];
+
+        for (size_t i = 0; i < ELEMENTS(shapes); i++) {
+                size_t n = (size_t) sprintf(text, "%s", shapes[i].before);
+                clock_t begin;
+
+                for (unsigned k = 0; n < SETTINGS_FILE_MAX - 20; k++)
+                        n += (size_t) (i == 0 ? sprintf(text + n, "a%x=1;", k) : sprintf(text + n, "%s", shapes[i].again));
+                n += (size_t) sprintf(text + n, "%s", shapes[i].after);
+                begin = clock();
+                for (int ignore = 0; ignore < 2; ignore++) {
+                        settings_free(table, &values);
+                        settings_parse("a.conf", text, n, &(SettingsTarget) { table, &values }, 1, ignore, &error);
+                }
+                CHECK((clock() - begin) * 1000 / CLOCKS_PER_SEC < 200);
+        }
+}
+
+TEST(settings_of_two_tables_and_none) {
+        int64_t other = 0;
+        SettingsTarget targets[] = { { table, &values }, { second_table, &other } };
+        const char *text = "text = \"a\"; other = 7; secret = \"CANARY\"; deep = ( { a = 99999999999; } );";
+
+        settings_free(table, &values);
+        CHECK_INT(settings_parse("a.conf", text, strlen(text), targets, 2, true, &error), 0);
+        CHECK_INT(other, 7);
+        CHECK_TEXT(values.text, "a");
+        CHECK_INT(settings_parse("a.conf", text, strlen(text), targets, 2, false, &error), -EINVAL);
+        CHECK_TEXT(error.text, "a.conf:1: secret: no such setting");
+        CHECK_INT(other, 0);
+}
+
+static char *format(const LabgateSetting *row, const char *text) {
+        char *line = NULL;
+        size_t size;
+        FILE *out = open_memstream(&line, &size);
+        int r;
+
+        CHECK(out);
+        r = settings_format(row, text, out, &error);
+        fclose(out);
+        if (r < 0) {
+                CHECK_INT(r, -EINVAL);
+                free(line);
+                return NULL;
+        }
+        return line;
+}
+
+static unsigned random_number(void) {
+        static uint64_t state = 88172645463325252u;
+
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        return (unsigned) (state >> 20);
+}
+
+/* Any text, many of them near what has to be escaped. */
+static void random_text(char *text, size_t size) {
+        static const char *const pieces[] = { "\\", "\"", "\n", "\\n", "\\x4", "#", "//", "/*", "@include \"x\"", "\r",
+                                              "\x7f", "\x01", "x41", "ü", "€", "😀", "0", "\\\"", "\t", " ", ";" };
+        size_t n = 0;
+
+        for (unsigned count = random_number() % 20; count > 0; count--)
+                n += (size_t) snprintf(text + n, size - n, "%s", pieces[random_number() % ELEMENTS(pieces)]);
+        text[n] = 0;
+}
+
+TEST(settings_read_what_they_write) {
+        const LabgateSetting *text_row = settings_find(table, "text"), *secret_row = settings_find(table, "password");
+        const LabgateSetting *keys_row = settings_find(table, "keys");
+
+        for (int i = 0; i < 20000; i++) {
+                _cleanup_free_ char *line = NULL, *secret = NULL, *keys = NULL, *both = NULL;
+                char text[400];
+                size_t n = 0;
+
+                random_text(text, sizeof text);
+                text[90] = 0;
+                line = format(text_row, text);
+                secret = format(secret_row, text);
+                keys = format(keys_row, text);
+                if (!line) /* cut within a character */
+                        continue;
+                CHECK(secret && keys);
+                CHECK(asprintf(&both, "%s%s%s", line, keys, secret) > 0);
+                CHECK_INT(parse(both), 0);
+                CHECK_TEXT(values.text, text);
+                /* Our unescaping of secrets is libconfig's. */
+                CHECK_TEXT(values.password.data, text);
+                CHECK_INT(values.password.size, strlen(text));
+                for (char **key = values.keys; *key; key++) {
+                        CHECK(strncmp(text + n, *key, strlen(*key)) == 0);
+                        n += strlen(*key) + 1;
+                }
+                CHECK_INT(n, strlen(text) + 1);
+        }
+}
+
+/* The same bytes between quotes mean the same as text and as secret. */
+TEST(settings_unescape_as_libconfig_does) {
+        static const char *const pieces[] = { "\\", "\\\\", "\\\"", "\\x", "\\x4", "\\x41", "\\Xc3\\xa4", "\n", "\\n",
+                                              "\\r", "\\t", "\\f", "\\q", "4", "g", "ä", "\\a", "\" \"", "\"/*\"*/\"" };
+        int taken = 0;
+
+        for (int i = 0; i < 20000; i++) {
+                char inside[200] = "", text[500];
+
+                for (unsigned count = random_number() % 9; count > 0; count--)
+                        strcat(inside, pieces[random_number() % ELEMENTS(pieces)]);
+                snprintf(text, sizeof text, "password = \"%s\";\ntext = \"%s\";\n", inside, inside);
+                if (parse(text) < 0)
+                        continue;
+                taken++;
+                CHECK_TEXT(values.password.data, values.text);
+        }
+        CHECK(taken > 5000);
+}
+
+TEST(settings_write_only_what_they_would_read) {
+        static const struct {
+                const char *key, *text, *line, *error;
+        } cases[] = {
+                { "port", "22", "port = 22;\n", NULL },
+                { "port", "0", NULL, "port: 0 is out of range, 1 to 65535" },
+                { "port", "99999999999", NULL, "port: 99999999999 is out of range, 1 to 65535" },
+                { "port", "ssh", NULL, "port: expected a whole number" },
+                { "port", "", NULL, "port: expected a whole number" },
+                { "large", "-7000000000", "large = -7000000000L;\n", NULL },
+                { "flag", "true", "flag = true;\n", NULL },
+                { "flag", "yes", NULL, "flag: expected true or false" },
+                { "choice", "green", "choice = \"green\";\n", NULL },
+                { "choice", "pink", NULL, "choice: \"pink\" is none of red, green, blue" },
+                { "when", "2026-12-01T12:00:00Z", "when = \"2026-12-01T12:00:00Z\";\n", NULL },
+                { "when", "soon", NULL, "when: \"soon\" is no time such as 2026-12-01T12:00:00Z" },
+                { "ports", "1,22", "ports = [ 1, 22 ];\n", NULL },
+                { "ports", "1,", NULL, "ports: expected a whole number" },
+                { "ports", "1,65536", NULL, "ports: 65536 is out of range, 1 to 65535" },
+                { "keys", "a b\n\"c\"", "keys = [ \"a b\", \"\\\"c\\\"\" ];\n", NULL },
+                { "font_size", "123456", NULL, "font_size: longer than 5 bytes" },
+                { "text", "\xff", NULL, "text: not UTF-8" },
+                { "private_key", "-----BEGIN\nx\n", "private_key = \"-----BEGIN\\nx\\n\";\n", NULL },
+        };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                _cleanup_free_ char *line = format(settings_find(table, cases[i].key), cases[i].text);
+
+                if (cases[i].line)
+                        CHECK_TEXT(line, cases[i].line);
+                else {
+                        CHECK(!line);
+                        CHECK_TEXT(error.text, cases[i].error);
+                }
+        }
+}
+
+static char *listing(void (*print)(const LabgateSetting *, FILE *)) {
+        char *text = NULL;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+
+        CHECK(out);
+        print(table, out);
+        fclose(out);
+        return text;
+}
+
+TEST(settings_list_themselves) {
+        _cleanup_free_ char *text = listing(settings_print), *json = listing(settings_print_json);
+
+        CHECK(strstr(text, "port          int     22          1 to 65535  "));
+        CHECK(strstr(text, "  a port (the page may change it)\n"));
+        CHECK(strstr(text, "text          text    (required)"));
+        CHECK(strstr(json, "{\"name\":\"port\",\"type\":\"int\",\"required\":false,\"live\":true,\"min\":1,\"max\":65535,"
+                           "\"default\":22,\"help\":\"a port\"}"));
+        CHECK(strstr(json, "\"default\":\"green\",\"choices\":[\"red\",\"green\",\"blue\"]"));
+        CHECK(strstr(json, "\"default\":\"\\\"default\\\"\""));
+}
