@@ -49,15 +49,3 @@ int http_respond_upgrade(const HttpRequest *request, Buffer *out);
  * Sec-WebSocket-Version). An unknown status becomes 500. 0, -ENOMEM, -ENOBUFS. */
 int http_respond(int status, Buffer *out);
 
-/* One parameter of a query, decoded; NUL-terminated, valid UTF-8, without control characters. */
-#define HTTP_NAME_MAX 64
-#define HTTP_VALUE_MAX 1024
-
-typedef struct HttpParameter {
-        char name[HTTP_NAME_MAX + 1];
-        char value[HTTP_VALUE_MAX + 1];
-} HttpParameter;
-
-/* Takes the next parameter off the front of *query; false at its end. Parameters repeat. A parameter that is too long
- * or does not decode is left out. '?' separates like '&' does: cjs puts "?undefined" or a second query behind the first. */
-bool http_query_next(Slice *query, HttpParameter *ret);
