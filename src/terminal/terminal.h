@@ -19,6 +19,7 @@
 #define TERMINAL_CLUSTER_MAX 8            /* code points in one cell */
 #define TERMINAL_CLUSTERS_MAX 65536
 #define TERMINAL_SCROLLBACK_BYTES_MAX (64u * 1024u * 1024u)
+#define TERMINAL_SCROLLBACK_ROWS_MAX 100000
 
 typedef struct Terminal Terminal;
 
@@ -97,7 +98,8 @@ TerminalCursor terminal_cursor(const Terminal *t);
 uint32_t terminal_colour(const Terminal *t, unsigned index);
 uint64_t terminal_colour_generation(const Terminal *t);
 
-/* One row, to read until the next call that changes the terminal. cells has terminal_columns() entries (a row of the
+/* One row, to read until the next call that changes the terminal (of the scrollback, as many consecutive rows as the
+ * screen has are there at once). cells has terminal_columns() entries (a row of the
  * scrollback that is stored shorter comes padded). version is unique among all rows and all their states: two rows of
  * one version look the same, so a renderer finds by it what scrolled where. */
 typedef struct TerminalRow {
