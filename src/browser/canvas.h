@@ -12,7 +12,7 @@
 #include "../../plugins/plugin.h"
 
 #define CANVAS_MOVES_MAX 16
-#define CANVAS_DAMAGE_MAX 256 /* rectangles; beyond that they are joined by rows */
+#define CANVAS_DAMAGE_MAX 128 /* rectangles; beyond that they are joined by rows */
 
 typedef struct CanvasMove {
         LabgateRect source; /* as it was before this move */
@@ -36,4 +36,5 @@ int canvas_set_size(Canvas *c, int32_t width, int32_t height);
 void canvas_damage(Canvas *c, LabgateRect area);                             /* clipped */
 void canvas_move(Canvas *c, LabgateRect source, int32_t dx, int32_t dy);     /* clipped */
 bool canvas_is_dirty(const Canvas *c);
+void canvas_forget_useless_moves(Canvas *c); /* those whose pixels will all be drawn anyway */
 void canvas_clean(Canvas *c); /* the browser has all of it now */

@@ -17,7 +17,8 @@
 #define STREAMS_OUTGOING_MARK (64u * 1024u) /* bytes of output above which streams_pump() writes nothing */
 
 typedef struct StreamsEvents {
-        /* May the page set this? False refuses the stream with 0x303. */
+        /* May the page set this? False refuses the stream with 0x303. Asked in read-only sessions too: only what changes
+         * nothing but the view may be allowed there. */
         bool (*accept_argv)(void *userdata, const char *name);
         /* A whole argv value, valid UTF-8 without NUL in it, NUL-terminated. */
         void (*argv)(void *userdata, const char *name, const char *value);
@@ -35,6 +36,7 @@ typedef struct IncomingStream {
         StreamKind kind;
         uint32_t index;
         char name[STREAMS_NAME_MAX + 1]; /* argv */
+        bool is_full; /* clipboard: the rest is left out */
         Buffer data;
 } IncomingStream;
 
@@ -42,12 +44,12 @@ typedef struct Streams {
         WebSocket *ws;
         const StreamsEvents *events;
         void *userdata;
-        size_t clipboard_size;
+        size_t clipboard_size; /* bytes, of both directions; the owner sets these two */
         bool refuse_clipboard; /* disable_paste or read-only */
         IncomingStream incoming[STREAMS_INCOMING_MAX];
         Buffer clipboard;      /* outgoing: what of the text was not written yet */
         int clipboard_index;   /* -1: no stream is open */
-        Buffer next_clipboard; /* replaces itself until the one before is written */
+        Buffer next_clipboard; /* waits for the one before it; a later text takes its place */
         bool next_is_set;
         unsigned next_index;
 } Streams;
@@ -72,7 +74,7 @@ bool streams_wants_pump(const Streams *s);
 
 /* Each answers 0 or negative errno; a page's fault is answered to the page by an ack. */
 int streams_open_clipboard(Streams *s, uint32_t index, Slice mimetype);
-int streams_open_argv(Streams *s, uint32_t index, Slice mimetype, Slice name, bool refuse);
+int streams_open_argv(Streams *s, uint32_t index, Slice mimetype, Slice name);
 int streams_blob(Streams *s, uint32_t index, Slice base64);
 int streams_end(Streams *s, uint32_t index);
 void streams_acknowledged(Streams *s, uint32_t index, int64_t status);

@@ -25,7 +25,7 @@ struct WebSocket {
         void *userdata;
         const uint8_t *input;
         size_t n_input;
-        size_t begin;      /* buffer_size(output) where the message under way has its header's room */
+        size_t begin;      /* buffer_size(output) in front of the message under way; SIZE_MAX if there is none */
         int verdict;       /* what websocket_feed() is to answer */
         int send_error;
         bool stopped;      /* nothing is read any more */
@@ -116,6 +116,7 @@ int websocket_new(WebSocket **ret, Buffer *output, const WebSocketEvents *events
         ws->output = output;
         ws->events = events;
         ws->userdata = userdata;
+        ws->begin = SIZE_MAX;
         if (wslay_event_context_server_init(&ws->context, &callbacks, ws) < 0)
                 return -ENOMEM;
         wslay_event_config_set_max_recv_msg_length(ws->context, WEBSOCKET_MESSAGE_MAX);
@@ -217,6 +218,7 @@ size_t websocket_written(const WebSocket *ws) {
 
 void websocket_cancel(WebSocket *ws) {
         buffer_truncate(ws->output, ws->begin);
+        ws->begin = SIZE_MAX;
 }
 
 int websocket_end(WebSocket *ws) {
@@ -233,6 +235,7 @@ int websocket_end(WebSocket *ws) {
         if (n_header < FRAME_HEADER_MAX)
                 memmove(frame + n_header, frame + FRAME_HEADER_MAX, size);
         buffer_truncate(ws->output, ws->begin + n_header + size);
+        ws->begin = SIZE_MAX;
         return 0;
 }
 

@@ -50,7 +50,8 @@ int websocket_feed(WebSocket *ws, const void *bytes, size_t size);
 
 /* A text message written straight into the output: append UTF-8 to what websocket_begin() answers, then
  * websocket_end(). Between them no other call. websocket_begin() answers NULL without memory, past the output's limit
- * or when closing; websocket_end() sends nothing if nothing was written; websocket_cancel() drops what was. */
+ * or when closing; websocket_end() sends nothing if nothing was written; websocket_cancel() drops what was,
+ * and does nothing when no message is under way. */
 Buffer *websocket_begin(WebSocket *ws);
 size_t websocket_written(const WebSocket *ws); /* since websocket_begin() */
 int websocket_end(WebSocket *ws);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <errno.h>
+
+#include "../base/cleanup.h"
+#include "cursor.h"
+
+#define CLEAR 2 /* composite mask: takes away what is there */
+
+static const uint32_t transparent[1] = { 0 };
+static const LabgateCursor hidden = { .width = 1, .height = 1, .pixels = transparent };
+
+static int32_t within(int32_t n, int32_t size) {
+        return n < 0 ? 0 : n >= size ? size - 1 : n;
+}
+
+int cursor_write(Picture *picture, WebSocket *ws, const LabgateCursor *cursor) {
+        InstructionWriter w = {};
+        int r;
+
+        if (!cursor->pixels || cursor->width == 0 || cursor->height == 0)
+                cursor = &hidden;
+        if (cursor->width < 0 || cursor->height < 0 || cursor->width > CURSOR_SIDE_MAX || cursor->height > CURSOR_SIDE_MAX)
+                return -EINVAL;
+        w.out = websocket_begin(ws);
+        if (!w.out)
+                return websocket_is_closing(ws) ? -EPIPE : -ENOBUFS;
+        /* The browser does not resize a buffer for a picture in time, and keeps the old pixels under the new ones. */
+        instruction_integers(&w, "size", CURSOR_LAYER, cursor->width, cursor->height);
+        instruction_integers(&w, "rect", CURSOR_LAYER, 0, 0, cursor->width, cursor->height);
+        instruction_integers(&w, "cfill", CLEAR, CURSOR_LAYER, 0, 0, 0, 255);
+        r = picture_draw_alpha(picture, &w, CURSOR_LAYER, cursor->pixels, cursor->width, cursor->height);
+        instruction_integers(&w, "cursor", within(cursor->hot_x, cursor->width), within(cursor->hot_y, cursor->height),
+                             CURSOR_LAYER, 0, 0, cursor->width, cursor->height);
+        if (r >= 0)
+                r = w.error;
+        if (r < 0) {
+                websocket_cancel(ws);
+                return r;
+        }
+        return websocket_end(ws);
+}

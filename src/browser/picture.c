@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <endian.h>
+#include <errno.h>
+#include <libdeflate.h>
+#include <string.h>
+
+#include "picture.h"
+
+/* Measured with tests/bench/bench-frame: see the table there. */
+#define PICTURE_LEVEL 3
+
+#define PICTURE_COLOURS_MAX 256
+#define PICTURE_LAYER 0
+#define PICTURE_OVER 14     /* composite mask of opaque pictures */
+#define PICTURE_TRIM_MIN 2048 /* pixels that a fill has to save */
+#define PICTURE_KEEP (64u * 1024u) /* scratch memory that picture_trim() leaves */
+
+struct Picture {
+        struct libdeflate_compressor *compressor;
+        int32_t stream;
+        Buffer indexes; /* of true-colour pixels that turned out to have few colours */
+        Buffer rows;    /* a PNG's scan lines before compression */
+        Buffer png;
+};
+
+/* Pixels with at most 256 colours: colour[map[pixel]]. */
+typedef struct Indexed {
+        const uint8_t *pixels;
+        size_t stride;
+        uint8_t map[PICTURE_COLOURS_MAX];
+        uint32_t colour[PICTURE_COLOURS_MAX];
+        unsigned n_colours;
+} Indexed;
+
+int picture_new(Picture **ret) {
+        Picture *p = calloc(1, sizeof *p);
+
+        if (!p)
+                return -ENOMEM;
+        p->stream = PICTURE_STREAM_FIRST;
+        *ret = p;
+        return 0;
+}
+
+Picture *picture_free(Picture *p) {
+        if (!p)
+                return NULL;
+        libdeflate_free_compressor(p->compressor);
+        buffer_done(&p->indexes);
+        buffer_done(&p->rows);
+        buffer_done(&p->png);
+        free(p);
+        return NULL;
+}
+
+void picture_trim(Picture *p) {
+        libdeflate_free_compressor(TAKE_PTR(p->compressor));
+        buffer_trim(&p->indexes, PICTURE_KEEP);
+        buffer_trim(&p->rows, PICTURE_KEEP);
+        buffer_trim(&p->png, PICTURE_KEEP);
+}
+
+/* ---- PNG ---- */
+
+typedef enum PngType {
+        PNG_RGB     = 2,
+        PNG_PALETTE = 3,
+        PNG_RGBA    = 6,
+} PngType;
+
+#define PNG_CHUNK_OVERHEAD 12
+
+typedef struct PngHead {
+        int32_t width, height;
+        uint8_t depth;
+        PngType type;
+} PngHead;
+
+static uint8_t *put32(uint8_t *p, uint32_t n) {
+        n = htobe32(n);
+        memcpy(p, &n, sizeof n);
+        return p + sizeof n;
+}
+
+/* A chunk whose data already stands at begin + 8. Answers its end. */
+static uint8_t *png_chunk(uint8_t *begin, const char *type, size_t size) {
+        put32(begin, (uint32_t) size);
+        memcpy(begin + 4, type, 4);
+        return put32(begin + 8 + size, libdeflate_crc32(0, begin + 4, size + 4));
+}
+
+static uint8_t *png_head(uint8_t *p, const PngHead *head) {
+        static const uint8_t signature[8] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n' };
+        uint8_t *begin = p + sizeof signature;
+
+        memcpy(p, signature, sizeof signature);
+        put32(put32(begin + 8, (uint32_t) head->width), (uint32_t) head->height);
+        memcpy(begin + 16, (const uint8_t[]) { head->depth, (uint8_t) head->type, 0, 0, 0 }, 5);
+        return png_chunk(begin, "IHDR", 13);
+}
+
+static uint8_t *png_palette(uint8_t *begin, const uint32_t *colour, unsigned n) {
+        uint8_t *p = begin + 8;
+
+        for (unsigned i = 0; i < n; i++) {
+                *p++ = (uint8_t) (colour[i] >> 16);
+                *p++ = (uint8_t) (colour[i] >> 8);
+                *p++ = (uint8_t) colour[i];
+        }
+        return png_chunk(begin, "PLTE", 3 * (size_t) n);
+}
+
+/* Makes p->png of p->rows. */
+static int png_finish(Picture *p, const PngHead *head, const uint32_t *colour, unsigned n_colours) {
+        size_t n_rows = buffer_size(&p->rows), bound, size;
+        uint8_t *begin, *b;
+
+        if (!p->compressor)
+                p->compressor = libdeflate_alloc_compressor(PICTURE_LEVEL);
+        if (!p->compressor)
+                return -ENOMEM;
+        bound = libdeflate_zlib_compress_bound(p->compressor, n_rows);
+        buffer_clear(&p->png);
+        begin = b = buffer_reserve(&p->png, 8 + 4 * PNG_CHUNK_OVERHEAD + 13 + 3 * PICTURE_COLOURS_MAX + bound);
+        if (!b)
+                return -ENOMEM;
+        b = png_head(b, head);
+        if (n_colours > 0)
+                b = png_palette(b, colour, n_colours);
+        size = libdeflate_zlib_compress(p->compressor, buffer_bytes(&p->rows), n_rows, b + 8, bound);
+        if (size == 0)
+                return -ENOMEM;
+        b = png_chunk(b, "IDAT", size);
+        b = png_chunk(b, "IEND", 0);
+        buffer_commit(&p->png, (size_t) (b - begin));
+        return 0;
+}
+
+/* Room for height scan lines of size bytes and their filter byte. */
+static uint8_t *png_rows(Picture *p, int32_t height, size_t size) {
+        size_t n = (size_t) height * (size + 1);
+        uint8_t *rows;
+
+        buffer_clear(&p->rows);
+        rows = buffer_reserve(&p->rows, n);
+        if (rows)
+                buffer_commit(&p->rows, n);
+        return rows;
+}
+
+/* img, blobs, end: back to back, for the place of a picture in the order of things depends on the browser's version. */
+static void write_picture(Picture *p, InstructionWriter *w, int32_t layer, int32_t x, int32_t y) {
+        const uint8_t *bytes = buffer_bytes(&p->png);
+        size_t size = buffer_size(&p->png);
+
+        instruction_begin(w, "img");
+        instruction_integer(w, p->stream);
+        instruction_integer(w, PICTURE_OVER);
+        instruction_integer(w, layer);
+        instruction_text(w, "image/png", 9);
+        instruction_integer(w, x);
+        instruction_integer(w, y);
+        instruction_end(w);
+        while (size > 0) {
+                size_t n = MIN(size, (size_t) INSTRUCTION_BLOB_MAX);
+
+                instruction_begin(w, "blob");
+                instruction_integer(w, p->stream);
+                instruction_base64(w, bytes, n);
+                instruction_end(w);
+                bytes += n;
+                size -= n;
+        }
+        instruction_integers(w, "end", p->stream);
+        p->stream = p->stream == PICTURE_STREAM_LAST ? PICTURE_STREAM_FIRST : p->stream + 1;
+        buffer_clear(&p->png);
+        buffer_clear(&p->rows);
+}
+
+/* ---- few colours ---- */
+
+/* Adds a colour if it is new; answers its index, -1 if there are too many. */
+static int find_colour(Indexed *in, uint32_t colour) {
+        for (unsigned i = 0; i < in->n_colours; i++)
+                if (in->colour[i] == colour)
+                        return (int) i;
+        if (in->n_colours == PICTURE_COLOURS_MAX)
+                return -1;
+        in->colour[in->n_colours] = colour;
+        return (int) in->n_colours++;
+}
+
+/* -EINVAL if the plugin used an index that its palette does not have. */
+static int index_indexed(const LabgateTile *tile, LabgateRect area, Indexed *ret) {
+        bool used[PICTURE_COLOURS_MAX] = {};
+
+        if (!tile->palette || tile->n_palette == 0 || tile->n_palette > PICTURE_COLOURS_MAX)
+                return -EINVAL;
+        ret->pixels = tile->pixels;
+        ret->stride = tile->stride;
+        ret->n_colours = 0;
+        for (int32_t y = 0; y < area.height; y++) {
+                const uint8_t *row = ret->pixels + (size_t) y * ret->stride;
+
+                for (int32_t x = 0; x < area.width; x++)
+                        used[row[x]] = true;
+        }
+        for (unsigned i = 0; i < PICTURE_COLOURS_MAX; i++) {
+                if (!used[i])
+                        continue;
+                if (i >= tile->n_palette)
+                        return -EINVAL;
+                ret->map[i] = (uint8_t) find_colour(ret, tile->palette[i] & 0xffffffu);
+        }
+        return 0;
+}
+
+/* Colours to indexes by a hash of open addressing, at most a quarter full. */
+#define COLOUR_SLOTS 1024u
+
+typedef struct ColourTable {
+        uint32_t key[COLOUR_SLOTS]; /* colour + 1, 0 for none */
+        uint8_t index[COLOUR_SLOTS];
+} ColourTable;
+
+static int table_index(ColourTable *t, Indexed *in, uint32_t colour) {
+        uint32_t slot = colour * 2654435761u >> 22;
+
+        while (t->key[slot] != 0 && t->key[slot] != colour + 1)
+                slot = (slot + 1) % COLOUR_SLOTS;
+        if (t->key[slot] == 0) {
+                if (in->n_colours == PICTURE_COLOURS_MAX)
+                        return -1;
+                in->colour[in->n_colours] = colour;
+                t->key[slot] = colour + 1;
+                t->index[slot] = (uint8_t) in->n_colours++;
+        }
+        return t->index[slot];
+}
+
+static bool index_row(ColourTable *t, Indexed *in, const uint32_t *row, int32_t width, uint8_t *ret) {
+        uint32_t last = 0;
+        int index = -1;
+
+        for (int32_t x = 0; x < width; x++) {
+                uint32_t colour = row[x] & 0xffffffu;
+
+                if (index < 0 || colour != last)
+                        index = table_index(t, in, colour);
+                if (index < 0)
+                        return false;
+                last = colour;
+                ret[x] = (uint8_t) index;
+        }
+        return true;
+}
+
+/* 1, 0 if there are too many colours, -ENOMEM. */
+static int index_true_colour(Picture *p, const LabgateTile *tile, LabgateRect area, Indexed *ret) {
+        ColourTable table = {};
+        uint8_t *pixels;
+
+        buffer_clear(&p->indexes);
+        pixels = buffer_reserve(&p->indexes, (size_t) area.width * (size_t) area.height);
+        if (!pixels)
+                return -ENOMEM;
+        ret->pixels = pixels;
+        ret->stride = (size_t) area.width;
+        ret->n_colours = 0;
+        for (int32_t y = 0; y < area.height; y++) {
+                const uint8_t *row = (const uint8_t *) tile->pixels + (size_t) y * tile->stride;
+
+                if (!index_row(&table, ret, (const uint32_t *) (const void *) row, area.width, pixels))
+                        return 0;
+                pixels += area.width;
+        }
+        for (unsigned i = 0; i < PICTURE_COLOURS_MAX; i++)
+                ret->map[i] = (uint8_t) i;
+        return 1;
+}
+
+static void pack_row(const Indexed *in, const uint8_t *row, int32_t width, unsigned depth, uint8_t *ret) {
+        unsigned per_byte = 8 / depth;
+        int32_t x = 0;
+
+        while (x < width) {
+                unsigned byte = 0;
+
+                for (unsigned i = 0; i < per_byte; i++, x++)
+                        byte = byte << depth | (x < width ? in->map[row[x]] : 0u);
+                *ret++ = (uint8_t) byte;
+        }
+}
+
+static int draw_palette(Picture *p, InstructionWriter *w, const Indexed *in, LabgateRect area, LabgateRect part) {
+        unsigned n = in->n_colours;
+        PngHead head = { part.width, part.height, n <= 2 ? 1 : n <= 4 ? 2 : n <= 16 ? 4 : 8, PNG_PALETTE };
+        size_t size = ((size_t) part.width * head.depth + 7) / 8;
+        uint8_t *rows = png_rows(p, part.height, size);
+        int r;
+
+        if (!rows)
+                return -ENOMEM;
+        for (int32_t y = 0; y < part.height; y++) {
+                *rows++ = 0;
+                pack_row(in, in->pixels + (size_t) (part.y + y) * in->stride + part.x, part.width, head.depth, rows);
+                rows += size;
+        }
+        r = png_finish(p, &head, in->colour, n);
+        if (r < 0)
+                return r;
+        write_picture(p, w, PICTURE_LAYER, area.x + part.x, area.y + part.y);
+        return 0;
+}
+
+static void fill(InstructionWriter *w, LabgateRect area, uint32_t colour) {
+        instruction_integers(w, "rect", PICTURE_LAYER, area.x, area.y, area.width, area.height);
+        instruction_integers(w, "cfill", PICTURE_OVER, PICTURE_LAYER, (int32_t) (colour >> 16 & 0xff),
+                             (int32_t) (colour >> 8 & 0xff), (int32_t) (colour & 0xff), 255);
+}
+
+/* The first and the last column of a row that are not the ground. False if all of it is. */
+static bool row_extent(const Indexed *in, const uint8_t *row, int32_t width, uint8_t ground, int32_t *first, int32_t *last) {
+        int32_t a = 0, b = width - 1;
+
+        while (a < width && in->map[row[a]] == ground)
+                a++;
+        if (a == width)
+                return false;
+        while (in->map[row[b]] == ground)
+                b--;
+        *first = MIN(*first, a);
+        *last = MAX(*last, b);
+        return true;
+}
+
+/* What is left of a picture without the ground around it, within the picture. */
+static LabgateRect trim_ground(const Indexed *in, LabgateRect area, uint8_t ground) {
+        int32_t left = area.width, right = -1, top = -1, bottom = -1;
+
+        for (int32_t y = 0; y < area.height; y++) {
+                if (!row_extent(in, in->pixels + (size_t) y * in->stride, area.width, ground, &left, &right))
+                        continue;
+                if (top < 0)
+                        top = y;
+                bottom = y;
+        }
+        return (LabgateRect) { left, top, right - left + 1, bottom - top + 1 };
+}
+
+/* Text ends before the right margin: the ground is what the last corner shows. */
+static uint8_t find_ground(const Indexed *in, LabgateRect area) {
+        return in->map[in->pixels[(size_t) (area.height - 1) * in->stride + (size_t) area.width - 1]];
+}
+
+static int draw_indexed(Picture *p, InstructionWriter *w, const Indexed *in, LabgateRect area) {
+        LabgateRect part = { 0, 0, area.width, area.height };
+        uint8_t ground;
+
+        if (in->n_colours == 1) {
+                fill(w, area, in->colour[0]);
+                return 0;
+        }
+        ground = find_ground(in, area);
+        part = trim_ground(in, area, ground);
+        if (area.width * area.height - part.width * part.height >= PICTURE_TRIM_MIN)
+                fill(w, area, in->colour[ground]);
+        else
+                part = (LabgateRect) { 0, 0, area.width, area.height };
+        return draw_palette(p, w, in, area, part);
+}
+
+/* ---- many colours ---- */
+
+static void put_rgb(uint8_t *ret, const uint8_t *row, int32_t width) {
+        for (int32_t x = 0; x < width; x++, row += 4) {
+                uint32_t colour;
+
+                memcpy(&colour, row, sizeof colour);
+                *ret++ = (uint8_t) (colour >> 16);
+                *ret++ = (uint8_t) (colour >> 8);
+                *ret++ = (uint8_t) colour;
+        }
+}
+
+static int draw_true_colour(Picture *p, InstructionWriter *w, const LabgateTile *tile, LabgateRect area) {
+        PngHead head = { area.width, area.height, 8, PNG_RGB };
+        size_t size = 3 * (size_t) area.width;
+        uint8_t *rows = png_rows(p, area.height, size);
+        int r;
+
+        if (!rows)
+                return -ENOMEM;
+        for (int32_t y = 0; y < area.height; y++) {
+                *rows++ = 0;
+                put_rgb(rows, (const uint8_t *) tile->pixels + (size_t) y * tile->stride, area.width);
+                rows += size;
+        }
+        r = png_finish(p, &head, NULL, 0);
+        if (r < 0)
+                return r;
+        write_picture(p, w, PICTURE_LAYER, area.x, area.y);
+        return 0;
+}
+
+int picture_draw(Picture *p, InstructionWriter *w, const LabgateTile *tile, LabgateRect area) {
+        Indexed in;
+        int r;
+
+        if (!tile->pixels || area.width < 1 || area.height < 1 ||
+            (uint64_t) area.width * (uint64_t) area.height > PICTURE_PIXELS_MAX)
+                return -EINVAL;
+        if (tile->format == LABGATE_PIXELS_INDEXED8) {
+                r = index_indexed(tile, area, &in);
+                if (r < 0)
+                        return r;
+                return draw_indexed(p, w, &in, area);
+        }
+        r = index_true_colour(p, tile, area, &in);
+        if (r < 0)
+                return r;
+        return r > 0 ? draw_indexed(p, w, &in, area) : draw_true_colour(p, w, tile, area);
+}
+
+int picture_draw_alpha(Picture *p, InstructionWriter *w, int32_t layer, const uint32_t *pixels, int32_t width,
+                       int32_t height) {
+        PngHead head = { width, height, 8, PNG_RGBA };
+        size_t size = 4 * (size_t) width;
+        uint8_t *rows;
+        int r;
+
+        if (width < 1 || height < 1 || (uint64_t) width * (uint64_t) height > PICTURE_PIXELS_MAX)
+                return -EINVAL;
+        rows = png_rows(p, height, size);
+        if (!rows)
+                return -ENOMEM;
+        for (int32_t y = 0; y < height; y++) {
+                *rows++ = 0;
+                for (int32_t x = 0; x < width; x++, pixels++)
+                        rows = put32(rows, *pixels << 8 | *pixels >> 24);
+        }
+        r = png_finish(p, &head, NULL, 0);
+        if (r < 0)
+                return r;
+        write_picture(p, w, layer, 0, 0);
+        return 0;
+}
