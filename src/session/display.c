@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* When a frame is made: somebody wants one, the pacer allows it, and the last one is out of the door. */
+
+#include <errno.h>
+#include <time.h>
+
+#include "../base/log.h"
+#include "../browser/frame.h"
+#include "session.h"
+
+/* Scratch memory and glyph-sized buffers go back after that long without a frame. */
+#define DISPLAY_QUIET_USEC UINT64_C(3000000)
+
+static uint64_t cpu_time(void) {
+        struct timespec t;
+
+        (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+        return (uint64_t) t.tv_sec * 1000000u + (uint64_t) t.tv_nsec / 1000u;
+}
+
+static int make_frame(Session *s) {
+        uint64_t begun = cpu_time(), now = session_now(s);
+        int r = 0;
+
+        s->frame_wanted = false;
+        s->framing = true;
+        if (s->plugin->frame_begin)
+                s->plugin->frame_begin(s->plugin_state);
+        if (canvas_is_dirty(&s->canvas)) {
+                r = frame_write(s->picture, s->websocket, &s->canvas, s->plugin->paint, s->plugin_state,
+                                pacer_timestamp(&s->pacer, now));
+                if (r >= 0)
+                        pacer_sent(&s->pacer, now, cpu_time() - begun);
+        }
+        if (s->plugin->frame_end)
+                s->plugin->frame_end(s->plugin_state);
+        s->framing = false;
+        return r;
+}
+
+static bool frame_is_wanted(const Session *s) {
+        return s->plugin_state && !s->framing && (s->frame_wanted || canvas_is_dirty(&s->canvas));
+}
+
+/* Wakes the loop up; the turn does the rest. */
+static int on_frame_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Session *s = userdata;
+
+        if (!s->frame_wanted && !canvas_is_dirty(&s->canvas)) {
+                picture_trim(s->picture);
+                buffer_trim(&s->output, 0);
+        }
+        return 0;
+}
+
+static void wake_at(Session *s, uint64_t usec) {
+        (void) sd_event_source_set_time(s->frame_timer, usec);
+        (void) sd_event_source_set_enabled(s->frame_timer, SD_EVENT_ONESHOT);
+}
+
+void display_turn(Session *s) {
+        uint64_t due, now = session_now(s);
+        int r;
+
+        if (!frame_is_wanted(s))
+                return;
+        due = pacer_ready(&s->pacer, now, buffer_size(&s->output));
+        if (due == PACER_WAIT)
+                return;
+        if (due > now) {
+                wake_at(s, due);
+                return;
+        }
+        r = make_frame(s);
+        if (r < 0)
+                session_fail(s, r, "Failed to make a frame");
+        wake_at(s, now + DISPLAY_QUIET_USEC);
+}
+
+void display_last(Session *s) {
+        if (frame_is_wanted(s) && pacer_ready(&s->pacer, session_now(s), buffer_size(&s->output)) != PACER_WAIT)
+                (void) make_frame(s);
+}
+
+int display_sync(Session *s, uint64_t timestamp) {
+        return pacer_acknowledged(&s->pacer, timestamp, session_now(s));
+}
+
+static void apply_size(Session *s) {
+        s->last_resize = session_now(s);
+        if (s->state >= SESSION_ENDING || !s->plugin_state)
+                return;
+        if (s->wanted_width == s->host.width && s->wanted_height == s->host.height)
+                return;
+        s->host.width = s->wanted_width;
+        s->host.height = s->wanted_height;
+        if (s->plugin->resize)
+                s->plugin->resize(s->plugin_state, s->wanted_width, s->wanted_height);
+}
+
+static int on_resize_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        apply_size(userdata);
+        return 0;
+}
+
+/* A window that is dragged sends many sizes: the first and the last count, and one now and then between. */
+void display_wanted_size(Session *s, int32_t width, int32_t height) {
+        uint64_t now = session_now(s);
+
+        /* A lab that fixes a side fixes it for good. */
+        s->wanted_width = s->lab.width > 0 ? (int32_t) s->lab.width : width;
+        s->wanted_height = s->lab.height > 0 ? (int32_t) s->lab.height : height;
+        if (now - s->last_resize >= SESSION_RESIZE_USEC) {
+                apply_size(s);
+                return;
+        }
+        (void) sd_event_source_set_time(s->resize_timer, s->last_resize + SESSION_RESIZE_USEC);
+        (void) sd_event_source_set_enabled(s->resize_timer, SD_EVENT_ONESHOT);
+}
+
+static int add_timer(Session *s, sd_event_source **ret, sd_event_time_handler_t callback) {
+        int r = sd_event_add_time(s->event, ret, CLOCK_MONOTONIC, 0, 1, callback, s);
+
+        if (r < 0)
+                return r;
+        return sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
+}
+
+int display_init(Session *s) {
+        int r;
+
+        canvas_init(&s->canvas);
+        pacer_init(&s->pacer);
+        r = picture_new(&s->picture);
+        if (r < 0)
+                return r;
+        r = add_timer(s, &s->frame_timer, on_frame_timer);
+        if (r < 0)
+                return r;
+        return add_timer(s, &s->resize_timer, on_resize_timer);
+}
+
+void display_done(Session *s) {
+        s->frame_timer = sd_event_source_disable_unref(s->frame_timer);
+        s->resize_timer = sd_event_source_disable_unref(s->resize_timer);
+        s->picture = picture_free(s->picture);
+        canvas_done(&s->canvas);
+}
