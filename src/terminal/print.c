@@ -13,6 +13,8 @@
 #include "print.h"
 #include "width.h"
 
+#define REPEAT_FLOOR 1024 /* a small screen may still repeat so often */
+
 static Cell pen_cell(const Terminal *t, uint32_t glyph) {
         return (Cell) { .glyph = glyph, .foreground = t->pen.foreground, .background = t->pen.background };
 }
@@ -193,7 +195,7 @@ void print_repeat(Terminal *t, int count) {
         if (glyph == 0 || (glyph & CELL_SPACER))
                 return;
 
-        /* More than fills the screen twice shows nothing new. */
-        for (count = MIN(count, 2 * t->columns * t->rows); count > 0; count--)
+        /* More than fills the screen twice shows nothing new, and would be much work for few bytes. */
+        for (count = MIN(count, MAX(2 * t->columns * t->rows, REPEAT_FLOOR)); count > 0; count--)
                 put(t, glyph, width);
 }

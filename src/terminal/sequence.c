@@ -40,11 +40,11 @@ static void csi_sr(Terminal *t, Parameters p) {
 }
 
 static void csi_decic(Terminal *t, Parameters p) {
-        edit_columns(t, t->screen->x, parser_count(p, 0));
+        edit_columns(t, MIN(t->screen->x, t->columns - 1), parser_count(p, 0));
 }
 
 static void csi_decdc(Terminal *t, Parameters p) {
-        edit_columns(t, t->screen->x, -parser_count(p, 0));
+        edit_columns(t, MIN(t->screen->x, t->columns - 1), -parser_count(p, 0));
 }
 
 static void csi_cuu(Terminal *t, Parameters p) {
