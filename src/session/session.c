@@ -181,8 +181,8 @@ Session *session_free(Session *s) {
                 Record record = session_record(s);
 
                 record_end(&record);
-                link_bye(&s->link);
         }
+        link_bye(&s->link);
         limits_done(s);
         opening_done(s);
         connection_done(s);

@@ -42,7 +42,7 @@ def activated(command, fd, env):
     """Starts a process that finds fd as descriptor 3, as sd_listen_fds(3) has it."""
     inheritable = os.dup(fd)
     child = subprocess.Popen(
-        ["sh", "-c", 'eval "exec 3<&$FD"; unset FD; LISTEN_PID=$$ exec "$@"', "sh", *command],
+        ["bash", "-c", 'exec 3<&$FD; unset FD; LISTEN_PID=$$ exec "$@"', "bash", *command],
         env={**os.environ, **env, "LISTEN_FDS": "1", "FD": str(inheritable)}, pass_fds=[inheritable],
         stdin=subprocess.DEVNULL)
     os.close(inheritable)
