@@ -86,13 +86,21 @@ function ours(c) {
         return { rows: lines.slice(0, -1), cursor: lines.at(-1).cursor }
 }
 
-const isBlank = (row) => row.cells.every(([text, , , background, bits]) => text === '' && background === 0 && bits === 0)
+const isBlank = (row) => row.cells.every(([text]) => text === '')
 
 // differences.json, "half-wide": xterm.js leaves halves of wide characters behind, we never do.
 function isHalf(cells, x) {
         const spacerAlone = cells[x][1] === 0 && !(x > 0 && cells[x - 1][1] === 2)
         const wideAlone = cells[x][1] === 2 && !(x + 1 < cells.length && cells[x + 1][1] === 0)
         return spacerAlone || wideAlone
+}
+
+// differences.json, "reflow-blanks": text alone counts at the end of a row.
+function textOnly(row) {
+        let end = row.cells.length
+        while (end > 0 && row.cells[end - 1][0] === '' && row.cells[end - 1][1] === 1)
+                end--
+        return { ...row, cells: row.cells.map((cell, x) => x < end ? cell : ['', 1, 0, 0, 0]) }
 }
 
 function compareRows(a, b, y) {
@@ -112,7 +120,7 @@ function trimmed(rows) {
         let end = rows.length
         while (end > 0 && isBlank(rows[end - 1]))
                 end--
-        return rows.slice(0, end)
+        return rows.slice(0, end).map(textOnly)
 }
 
 function compare(a, b, resized) {
