@@ -100,13 +100,16 @@ static int check_file(int fd, const char *path, SettingsError *error) {
         return 0;
 }
 
-/* name is one component, checked by the caller, so that O_NOFOLLOW is all it takes. Not openat2(): systemd's
- * RestrictSUIDSGID= answers it with ENOSYS, because its filter cannot look at the mode. */
-static int open_beneath(int directory, const char *name, const char *path, SettingsError *error) {
-        int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+/* An open and checked descriptor, -ENOENT, -EINVAL. O_NOFOLLOW is enough for a name of one component. Not openat2():
+ * systemd's RestrictSUIDSGID= answers it with ENOSYS, because its filter cannot look at the mode. */
+static int open_checked(int directory, const char *name, const char *path, SettingsError *error) {
+        _cleanup_close_ int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        int r;
 
-        if (fd >= 0)
-                return fd;
+        if (fd >= 0) {
+                r = check_file(fd, path, error);
+                return r < 0 ? r : TAKE_FD(fd);
+        }
         if (errno == ENOENT)
                 return -ENOENT;
         if (errno == ELOOP)
@@ -117,23 +120,31 @@ static int open_beneath(int directory, const char *name, const char *path, Setti
 }
 
 static int open_in(const char *directory, const char *name, int *ret_fd, char **ret_path, SettingsError *error) {
-        _cleanup_close_ int directory_fd = -1, fd = -1;
+        _cleanup_close_ int directory_fd = -1;
         _cleanup_free_ char *path = NULL;
-        int r;
+        int fd;
 
         if (asprintf(&path, "%s/%s", directory, name) < 0)
                 return -ENOMEM;
         directory_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (directory_fd < 0)
                 return errno == ENOENT ? -ENOENT : refuse(error, path, "cannot be opened: %s", strerror(errno));
-        fd = open_beneath(directory_fd, name, path, error);
+        fd = open_checked(directory_fd, name, path, error);
         if (fd < 0)
                 return fd;
-        r = check_file(fd, path, error);
-        if (r < 0)
-                return r;
-        *ret_fd = TAKE_FD(fd);
+        *ret_fd = fd;
         *ret_path = TAKE_PTR(path);
+        return 0;
+}
+
+int lab_open_path(const char *path, int *ret_fd, SettingsError *error) {
+        int fd = open_checked(AT_FDCWD, path, path, error);
+
+        if (fd == -ENOENT)
+                return refuse(error, path, "no such file");
+        if (fd < 0)
+                return fd;
+        *ret_fd = fd;
         return 0;
 }
 

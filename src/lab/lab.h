@@ -35,6 +35,9 @@ extern const LabgateSetting lab_settings[];
  * -EINVAL with error. Tries directories in turn. */
 int lab_open(const char *const *directories, const char *hash, int *ret_fd, char **ret_path, SettingsError *error);
 
+/* The same for any path, links refused only as its last part; for checking a file that is not a lab yet. */
+int lab_open_path(const char *path, int *ret_fd, SettingsError *error);
+
 /* Reads at most SETTINGS_FILE_MAX bytes from an open lab file from its beginning (pread). NUL-terminated, in memory
  * that the caller wipes and frees. -EFBIG. */
 int lab_read(int fd, char **ret_text, size_t *ret_size);

@@ -150,9 +150,9 @@ static int format_string(const LabgateSetting *row, const char *text, size_t siz
         return 0;
 }
 
-/* Several values come separated: texts by newlines, numbers by commas. */
+/* Several values come separated: by newlines, numbers by commas as well. */
 static int format_list(const LabgateSetting *row, const char *text, FILE *out, SettingsError *error) {
-        const char *separator = row->type == LABGATE_SETTING_INTS ? "," : "\n";
+        const char *separator = row->type == LABGATE_SETTING_INTS ? ",\n" : "\n";
         size_t n = 0;
         int r = 0;
 
