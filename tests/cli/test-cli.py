@@ -1,0 +1,295 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The administrator's command, run as an administrator runs it. Prints TAP."""
+
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import traceback
+
+COMMAND, GOOD, ABI, BUILD = sys.argv[1:5]
+ETC = pathlib.Path(__file__).resolve().parents[2] / 'etc'
+CANARY = 'c4n4ry"\\n #p'
+
+
+class Place:
+    """A directory of each kind, and the command run in it."""
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.labs = self.path / 'labs'
+        self.run_labs = self.path / 'run'
+        self.plugins = self.path / 'plugins'
+        self.state = self.path / 'state'
+        self.configuration = self.path / 'labgate.conf'
+        for directory in (self.labs, self.run_labs, self.plugins, self.state / 'used'):
+            directory.mkdir(parents=True)
+        shutil.copy(GOOD, self.plugins / 'odd.so')
+        self.environment = {
+            **os.environ,
+            'LABGATE_LABS': f'{self.labs}:{self.run_labs}',
+            'LABGATE_PLUGINS': str(self.plugins),
+            'LABGATE_STATE': str(self.state),
+            'LABGATE_CONFIG': str(self.configuration),
+        }
+
+    def run(self, *arguments, status=0, text=''):
+        result = subprocess.run([COMMAND, *arguments], input=text, capture_output=True, text=True,
+                                env=self.environment, timeout=30)
+        assert result.returncode == status, \
+            f'{arguments}: status {result.returncode}, not {status}: {result.stdout}{result.stderr}'
+        return result
+
+    def add(self, *arguments, name='one', **rest):
+        return self.run('add', 'odd', '--name', name, '--hostname', 'h.example', *arguments, **rest)
+
+    def write(self, text, token='t'):
+        path = self.labs / f'{hashlib.sha256(token.encode()).hexdigest()}.conf'
+        path.write_text(text)
+        path.chmod(0o640)
+        return path
+
+
+def files(directory):
+    return sorted(p.name for p in directory.iterdir())
+
+
+def test_add_prints_the_token_of_its_file(place):
+    token = place.add().stdout.strip()
+    assert len(token) == 43
+    path = place.labs / f'{hashlib.sha256(token.encode()).hexdigest()}.conf'
+    assert files(place.labs) == [path.name]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert path.read_text() == 'protocol = "odd";\nname = "one";\nhostname = "h.example";\n'
+
+
+def test_add_takes_all_its_options(place):
+    key = place.path / 'key'
+    key.write_text('-----BEGIN KEY-----\nabc"\\\n-----END KEY-----\n')
+    place.configuration.write_text('public_url = "https://a.example/labs/";')
+    result = json.loads(place.add('--port', '8022', '--username', 'u ü', '--password-stdin', '--private-key', str(key),
+                                  '--host-key', 'SHA256:a', '--host-key', 'ssh-ed25519 AAAA x', '--set', 'number=7',
+                                  '--set', 'list=1,2', '--set', 'list=3', '--set', 'choice=green', '--expires', '4h',
+                                  '--single-use', '--max-sessions', '3', '--run', '--token', 'my-token', '--json',
+                                  text=CANARY + '\n').stdout)
+    path = place.run_labs / f'{hashlib.sha256(b"my-token").hexdigest()}.conf'
+    assert result == {'token': 'my-token', 'url': 'https://a.example/labs/#token=my-token', 'file': str(path)}
+    assert files(place.labs) == []
+    shown = place.run('show', 'one', '--json').stdout
+    lab, = json.loads(shown)
+    assert CANARY not in shown and 'BEGIN' not in shown and 'my-token' not in shown
+    expected = {'port': 8022, 'username': 'u ü', 'password': 'set', 'private_key': 'set', 'number': 7,
+                'host_key': ['SHA256:a', 'ssh-ed25519 AAAA x'], 'list': [1, 2, 3], 'choice': 'green', 'flag': False,
+                'single_use': True, 'max_sessions': 3, 'not_before': None, 'when': None}
+    assert {name: lab[name] for name in expected} == expected
+    assert lab['not_after'].endswith('Z')
+    assert '\\nabc\\"\\\\\\n' in path.read_text()
+    place.run('check')
+
+
+def test_add_refuses_and_leaves_nothing(place):
+    for arguments, reason in [
+        (['--port', '99999999999'], 'port: 99999999999 is out of range, 1 to 65535'),
+        (['--port', 'ssh'], 'port: expected a whole number'),
+        (['--port', '1', '--port', '2'], 'port: given twice'),
+        (['--set', 'nmber=7'], 'nmber: no such setting, see labgate settings odd'),
+        (['--set', 'number'], '--set: needs KEY=VALUE'),
+        (['--set', 'number=13'], 'number: 13 brings bad luck'),
+        (['--set', 'choice=pink'], 'choice: "pink" is none of red, green'),
+        (['--set', f'password={CANARY}'], 'password: secret, so not from an argument'),
+        (['--set', 'protocol=ssh'], 'protocol'),
+        (['--expires', '4'], '--expires: 4 is no span'),
+        (['--expires', '4h', '--set', 'not_before=2100-01-01T00:00:00Z'], 'not_after: not later than not_before'),
+        (['--private-key', '/nonexistent'], '/nonexistent: No such file or directory'),
+        (['--token', 'a b'], 'a token is 1 to 128 of'),
+        (['--token', 'x' * 129], 'a token is 1 to 128 of'),
+    ]:
+        result = place.add(*arguments, status=1)
+        assert reason in result.stderr, result.stderr
+        assert CANARY not in result.stderr and not result.stdout
+    assert 'name: empty' in place.add(name='a\nb', status=1).stderr
+    assert 'hostname: no host' in place.run('add', 'odd', '--name', 'a', '--hostname', '-x', status=1).stderr
+    assert 'is not installed' in place.run('add', 'x', '--name', 'a', '--hostname', 'h', status=1).stderr
+    assert 'a protocol is' in place.run('add', '../odd', '--name', 'a', '--hostname', 'h', status=1).stderr
+    assert files(place.labs) == files(place.run_labs) == []
+
+
+def test_add_takes_no_token_twice(place):
+    place.add('--token', 'same')
+    before = {p: p.read_text() for p in place.labs.iterdir()}
+    for where in ([], ['--run']):
+        result = place.add('--token', 'same', *where, name='two', status=1)
+        assert 'this token opens a lab already' in result.stderr
+    assert {p: p.read_text() for p in place.labs.iterdir()} == before and files(place.run_labs) == []
+
+
+def test_bad_usage_is_two(place):
+    for arguments in [], ['fly'], ['add'], ['add', 'odd'], ['add', 'odd', '--name', 'x'], ['add', '--wings'], \
+            ['list', 'x'], ['remove'], ['remove', 'a', 'b'], ['show'], ['list', '--name', 'x'], ['settings', 'a', 'b'], \
+            ['add', 'odd', 'ssh', '--name', 'a', '--hostname', 'h'], ['add', 'odd', '--name']:
+        result = place.run(*arguments, status=2)
+        assert not result.stdout and ('Usage:' in result.stderr or 'option' in result.stderr), arguments
+
+
+def test_help_comes_from_the_tables(place):
+    assert 'remove' in place.run('--help').stdout
+    assert place.run('--version').stdout.startswith('labgate ')
+    for command in 'add', 'list', 'show', 'remove', 'check', 'settings':
+        assert f'Usage: labgate {command}' in place.run(command, '--help').stdout
+    assert '--password-stdin' in place.run('add', '--help').stdout
+
+
+def test_list(place):
+    assert json.loads(place.run('list', '--json').stdout) == [] and place.run('list').stdout == ''
+    place.add('--expires', '1d', '--password-stdin', name='a', text=CANARY)
+    place.add('--run', name='b')
+    lines = place.run('list').stdout.splitlines()
+    assert lines[0].split() == ['NAME', 'PROTOCOL', 'HOST', 'EXPIRES', 'FILE'] and len(lines) == 3
+    labs = json.loads(place.run('list', '--json').stdout)
+    assert [lab['name'] for lab in labs] == ['a', 'b']
+    assert 'not_after' in labs[0] and 'not_after' not in labs[1] and CANARY not in str(labs)
+    place.write('name = 1;')
+    result = place.run('list', '--json', status=1)
+    assert len(json.loads(result.stdout)) == 2 and ':1: name: expected a text' in result.stderr
+
+
+def test_list_needs_no_plugin(place):
+    place.add()
+    (place.plugins / 'odd.so').unlink()
+    assert len(json.loads(place.run('list', '--json').stdout)) == 1
+    assert 'is not installed' in place.run('show', 'one', status=1).stderr
+
+
+def test_remove(place):
+    first, second = place.add().stdout.strip(), place.add('--run').stdout.strip()
+    other = place.add(name='two').stdout.strip()
+    marks = [place.state / 'used' / hashlib.sha256(token.encode()).hexdigest() for token in (first, other)]
+    for mark in marks:
+        mark.touch()
+    place.run('remove', 'one')
+    assert files(place.run_labs) == [] and len(files(place.labs)) == 1
+    assert not marks[0].exists() and marks[1].exists()
+    assert 'no lab is named one' in place.run('remove', 'one', status=1).stderr
+    digest = hashlib.sha256(other.encode()).hexdigest()
+    assert json.loads(place.run('remove', digest, '--json').stdout) == {'removed': [f'{place.labs}/{digest}.conf']}
+    assert second != first
+
+
+GOOD_LAB = 'name = "a";\nprotocol = "odd";\nhostname = "h";\n'
+
+
+def test_check_finds_each_mistake(place):
+    for text, reason in [
+        ('usernam = "u";', '4: usernam: no such setting, did you mean username?'),
+        ('port = "22";', '4: port: expected a whole number, got a text'),
+        ('number = 1001;', '4: number: 1001 is out of range, 0 to 1000'),
+        ('port = 99999999999;', '4: port: 99999999999 is out of range, 1 to 65535'),
+        ('\n@include "/etc/passwd"', '5: @include is not taken'),
+        ('number = 13;', '1: number: 13 brings bad luck'),
+        ('password = 123;', '4: password: expected a text in quotes, got a number or a word without quotes'),
+        ('password = 12c4n4ry;', '4: password: syntax error'),
+        ('#' + 'x' * 65536, '1: larger than 65536 bytes'),
+    ]:
+        path = place.write(GOOD_LAB + text)
+        for files_named in [], [str(path)]:
+            result = place.run('check', *files_named, status=1)
+            assert result.stdout == f'{path}:{reason}\n', result.stdout
+            assert json.loads(place.run('check', '--json', *files_named, status=1).stdout) == \
+                {'mistakes': [f'{path}:{reason}'], 'files': 1}
+    place.write(GOOD_LAB)
+    assert place.run('check').stdout == ''
+
+
+def test_check_finds_each_bad_file(place):
+    path = place.write(GOOD_LAB)
+    kept = place.path / 'kept'
+
+    def check(reason):
+        for files_named in [], [str(path)]:
+            result = place.run('check', *files_named, status=1)
+            assert result.stdout == f'{path}:1: {reason}\n', result.stdout
+
+    path.chmod(0o646)
+    check('writable by group or others (mode 0646)')
+    path.rename(kept)
+    path.symlink_to(kept)
+    check('a symbolic link')
+    path.unlink()
+    os.mkfifo(path)
+    check('not a regular file')
+    path.unlink()
+    result = place.run('check', str(path), status=1)
+    assert result.stdout == f'{path}:1: no such file\n'
+    (place.labs / 'my.conf').write_text(GOOD_LAB)
+    assert 'not named by a token' in place.run('check', status=1).stdout
+    place.run('check', str(place.labs / 'my.conf'))
+
+
+def test_check_reads_the_configuration(place):
+    place.configuration.write_text('\ntoken_parameter = "a";')
+    assert place.run('check', status=1).stdout == \
+        f'{place.configuration}:2: token_parameter: no such setting, did you mean token_parameters?\n'
+
+
+def test_shipped_configuration_is_all_defaults(place):
+    described = {row['name']: row for row in json.loads(place.run('settings', '--json').stdout)}
+    text = (ETC / 'labgate.conf').read_text()
+    place.configuration.write_text(text)
+    place.run('check')
+    names = set()
+    for line in text.splitlines():
+        if line.startswith('#') and ' = ' in line and line.endswith(';'):
+            name, value = line[1:-1].split(' = ')
+            names.add(name)
+            if 'default' in described[name]:
+                assert json.loads(value) == described[name]['default'], line
+    assert names == set(described)
+    place.configuration.write_text('\n'.join(line.removeprefix('#') if line.endswith(';') else line
+                                             for line in text.splitlines()))
+    assert place.run('check').stdout == ''
+
+
+def test_plugins_of_another_build_are_refused(place):
+    for plugin in ABI, BUILD:
+        shutil.copy(plugin, place.plugins / 'odd.so')
+        assert 'was made for another version' in place.run('settings', 'odd', status=1).stderr
+    shutil.copy(GOOD, place.plugins / 'even.so')
+    assert 'another protocol' in place.run('settings', 'even', status=1).stderr
+    (place.plugins / 'odd.so').write_text('text')
+    assert 'odd.so' in place.run('settings', 'odd', status=1).stderr
+
+
+def test_settings(place):
+    text = place.run('settings', 'odd').stdout
+    assert 'private_key' in text and 'clipboard_buffer_size' in text
+    described = json.loads(place.run('settings', 'odd', '--json').stdout)
+    assert described['default_port'] == 4711
+    assert 'number' in [row['name'] for row in described['settings']]
+    assert 'wait' in [row['name'] for row in described['common']]
+    assert 'public_url' in place.run('settings').stdout
+    assert 'public_url' in [row['name'] for row in json.loads(place.run('settings', '--json').stdout)]
+
+
+def main():
+    tests = [(name, f) for name, f in globals().items() if name.startswith('test_')]
+    failed = 0
+    for number, (name, function) in enumerate(tests, 1):
+        with tempfile.TemporaryDirectory(prefix='test-cli-') as directory:
+            try:
+                function(Place(directory))
+                print(f'ok {number} {name}')
+            except Exception:
+                failed += 1
+                print(f'not ok {number} {name}')
+                print(''.join('# ' + line + '\n' for line in traceback.format_exc().splitlines()), end='')
+    print(f'1..{len(tests)}')
+    return failed > 0
+
+
+sys.exit(main())
