@@ -56,6 +56,7 @@ struct Console {
         bool selecting;
         unsigned clicks;
         uint64_t clicked_at;
+        SelectionPoint clicked;
 };
 
 static uint64_t now(void) {
@@ -338,22 +339,25 @@ static SelectionPoint selection_point(const Console *c) {
         return (SelectionPoint) { view_row_number(&c->view, c->row), c->column };
 }
 
-static void start_selection(Console *c, bool same_place) {
+static void start_selection(Console *c) {
+        SelectionPoint at = selection_point(c);
+        bool again = at.row == c->clicked.row && at.column == c->clicked.column;
         uint64_t time = now();
 
-        c->clicks = same_place && time - c->clicked_at < DOUBLE_CLICK_USEC ? c->clicks % 3 + 1 : 1;
+        c->clicks = again && time - c->clicked_at < DOUBLE_CLICK_USEC ? c->clicks % 3 + 1 : 1;
         c->clicked_at = time;
+        c->clicked = at;
         c->selecting = true;
-        selection_start(&c->selection, c->terminal, selection_point(c), (SelectionUnit) (c->clicks - 1));
+        selection_start(&c->selection, c->terminal, at, (SelectionUnit) (c->clicks - 1));
         c->host->want_frame(c->host);
 }
 
-static void press(Console *c, unsigned bit, int button, bool same_place) {
+static void press(Console *c, unsigned bit, int button) {
         if (is_reporting(c)) {
                 if (report(c, POINTER_PRESS, button))
                         c->reported |= bit;
         } else if (bit == LABGATE_MOUSE_LEFT)
-                start_selection(c, same_place);
+                start_selection(c);
         else if (bit == LABGATE_MOUSE_MIDDLE)
                 paste_clipboard(c);
 }
@@ -414,7 +418,7 @@ void console_mouse(Console *c, int32_t x, int32_t y, unsigned mask) {
                 if (released & 1u << button)
                         release(c, 1u << button, button);
                 if (pressed & 1u << button)
-                        press(c, 1u << button, button, same_place);
+                        press(c, 1u << button, button);
         }
         if (pressed & LABGATE_MOUSE_WHEEL_UP)
                 wheel(c, true);
