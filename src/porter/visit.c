@@ -177,6 +177,14 @@ static void visit_send_answer(Visit *v) {
                 (void) visit_send(v, &m);
 }
 
+static void visit_send_waiting(Visit *v) {
+        Message m;
+
+        message_begin(&m, MESSAGE_WAITING);
+        if (message_add(&m, "text", v->answer.text) >= 0)
+                (void) visit_send(v, &m);
+}
+
 void visit_go_on(Visit *v) {
         const char *family = v->lab.settings.font_name;
 
@@ -191,18 +199,20 @@ void visit_go_on(Visit *v) {
                 if (!set)
                         return;
                 (void) visit_send_lab(v, set);
+                if (!v->answer.is_there && v->answer.text[0])
+                        visit_send_waiting(v);
         }
         if (v->answer.is_there)
                 visit_send_answer(v);
 }
 
+/* Kept too, for a LAB that is not said yet. */
 static void on_waiting(void *userdata, const char *text) {
         Visit *v = userdata;
-        Message m;
 
-        message_begin(&m, MESSAGE_WAITING);
-        if (v->said_lab && message_add(&m, "text", text) >= 0)
-                (void) visit_send(v, &m);
+        snprintf(v->answer.text, sizeof v->answer.text, "%s", text);
+        if (v->said_lab)
+                visit_send_waiting(v);
 }
 
 static void on_connected(void *userdata, int fd, const char *address) {
@@ -237,6 +247,7 @@ static int visit_connect(Visit *v) {
         };
         int r;
 
+        v->answer = (Answer) { .fd = -1 };
         r = connector_new(&v->connector, v->porter->event, v->porter->resolvers, &target, &events, v);
         if (r < 0)
                 return r;
