@@ -14,7 +14,7 @@ static int32_t within(int32_t n, int32_t size) {
         return n < 0 ? 0 : n >= size ? size - 1 : n;
 }
 
-int cursor_write(Picture *picture, WebSocket *ws, const LabgateCursor *cursor) {
+int cursor_write(Image *image, WebSocket *ws, const LabgateCursor *cursor) {
         InstructionWriter w = {};
         int r;
 
@@ -29,7 +29,7 @@ int cursor_write(Picture *picture, WebSocket *ws, const LabgateCursor *cursor) {
         instruction_integers(&w, "size", CURSOR_LAYER, cursor->width, cursor->height);
         instruction_integers(&w, "rect", CURSOR_LAYER, 0, 0, cursor->width, cursor->height);
         instruction_integers(&w, "cfill", CLEAR, CURSOR_LAYER, 0, 0, 0, 255);
-        r = picture_draw_alpha(picture, &w, CURSOR_LAYER, cursor->pixels, cursor->width, cursor->height);
+        r = image_draw_alpha(image, &w, CURSOR_LAYER, cursor->pixels, cursor->width, cursor->height);
         instruction_integers(&w, "cursor", within(cursor->hot_x, cursor->width), within(cursor->hot_y, cursor->height),
                              CURSOR_LAYER, 0, 0, cursor->width, cursor->height);
         if (r >= 0)

@@ -4,10 +4,10 @@
 /* The mouse pointer: drawn into buffer -1, from which the browser takes it. */
 
 #include "../wire/websocket.h"
-#include "picture.h"
+#include "image.h"
 
 #define CURSOR_SIDE_MAX 256
 #define CURSOR_LAYER (-1)
 
 /* One message. A cursor without pixels hides the pointer. 0, -EINVAL for one out of bounds, -ENOMEM, -ENOBUFS, -EPIPE. */
-int cursor_write(Picture *picture, WebSocket *ws, const LabgateCursor *cursor);
+int cursor_write(Image *image, WebSocket *ws, const LabgateCursor *cursor);

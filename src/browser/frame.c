@@ -9,7 +9,7 @@
 #define OVER 14 /* composite mask of opaque pictures */
 
 /* A picture of its own costs about as many bytes, and time to decode, as this many more pixels of text. */
-#define FRAME_PICTURE_COST 5000
+#define FRAME_IMAGE_COST 5000
 
 typedef struct FrameAreas {
         LabgateRect area[CANVAS_DAMAGE_MAX];
@@ -32,7 +32,7 @@ static void join_areas(FrameAreas *areas) {
                 for (unsigned k = i + 1; k < areas->n; k++) {
                         LabgateRect a = areas->area[i], b = areas->area[k], both = hull(a, b);
 
-                        if (area_of(both) - area_of(a) - area_of(b) > FRAME_PICTURE_COST)
+                        if (area_of(both) - area_of(a) - area_of(b) > FRAME_IMAGE_COST)
                                 continue;
                         areas->area[i] = both;
                         areas->area[k] = areas->area[--areas->n];
@@ -52,7 +52,7 @@ static void find_areas(Canvas *canvas, FrameAreas *ret) {
 }
 
 typedef struct Frame {
-        Picture *picture;
+        Image *image;
         WebSocket *ws;
         FramePaint paint;
         void *state;
@@ -89,12 +89,12 @@ static int draw(Frame *f, LabgateRect area) {
         r = f->paint(f->state, area, &tile);
         if (r < 0)
                 return r;
-        return picture_draw(f->picture, &f->writer, &tile, area);
+        return image_draw(f->image, &f->writer, &tile, area);
 }
 
 /* Bands of full width, as high as a picture may have pixels. */
 static int draw_area(Frame *f, LabgateRect area) {
-        int32_t rows = (int32_t) (PICTURE_PIXELS_MAX / (uint32_t) area.width), n_bands, height;
+        int32_t rows = (int32_t) (IMAGE_PIXELS_MAX / (uint32_t) area.width), n_bands, height;
 
         n_bands = (area.height + rows - 1) / rows;
         height = (area.height + n_bands - 1) / n_bands;
@@ -138,8 +138,8 @@ static int write_contents(Frame *f, Canvas *canvas, uint64_t timestamp) {
         return f->writer.error;
 }
 
-int frame_write(Picture *picture, WebSocket *ws, Canvas *canvas, FramePaint paint, void *state, uint64_t timestamp) {
-        Frame f = { .picture = picture, .ws = ws, .paint = paint ?: paint_black, .state = state };
+int frame_write(Image *image, WebSocket *ws, Canvas *canvas, FramePaint paint, void *state, uint64_t timestamp) {
+        Frame f = { .image = image, .ws = ws, .paint = paint ?: paint_black, .state = state };
         int r;
 
         r = open_message(&f);

@@ -6,7 +6,7 @@
 
 #include "../wire/websocket.h"
 #include "canvas.h"
-#include "picture.h"
+#include "image.h"
 
 #define FRAME_MESSAGE_SIZE (256u * 1024u)
 
@@ -16,4 +16,4 @@ typedef int (*FramePaint)(void *state, LabgateRect area, LabgateTile *ret);
 /* Writes size (if it changed), moves, pictures and sync. paint NULL draws black: for the time before a plugin has
  * anything to show. 0; what paint answered; -ENOMEM, -ENOBUFS, -EPIPE, -EINVAL for a tile that paint got wrong. After a
  * failure the browser may have part of a frame and the connection must end. */
-int frame_write(Picture *picture, WebSocket *ws, Canvas *canvas, FramePaint paint, void *state, uint64_t timestamp);
+int frame_write(Image *image, WebSocket *ws, Canvas *canvas, FramePaint paint, void *state, uint64_t timestamp);

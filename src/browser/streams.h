@@ -10,7 +10,7 @@
 #include "../wire/websocket.h"
 
 #define STREAMS_INCOMING_MAX 8
-#define STREAMS_OUTGOING_LAST 63          /* outgoing indexes are 0..63, picture.h has those above */
+#define STREAMS_OUTGOING_LAST 63          /* outgoing indexes are 0..63, image.h has those above */
 #define STREAMS_INDEX_MAX 65535           /* of incoming streams */
 #define STREAMS_ARGV_MAX (16u * 1024u)    /* bytes of an argv value */
 #define STREAMS_NAME_MAX 64               /* of an argv name */

@@ -28,7 +28,7 @@ static int make_frame(Session *s) {
         if (s->plugin->frame_begin)
                 s->plugin->frame_begin(s->plugin_state);
         if (canvas_is_dirty(&s->canvas)) {
-                r = frame_write(s->picture, s->websocket, &s->canvas, s->plugin->paint, s->plugin_state,
+                r = frame_write(s->image, s->websocket, &s->canvas, s->plugin->paint, s->plugin_state,
                                 pacer_timestamp(&s->pacer, now));
                 if (r >= 0)
                         pacer_sent(&s->pacer, now, cpu_time() - begun);
@@ -48,7 +48,7 @@ static int on_frame_timer(sd_event_source *source, uint64_t usec, void *userdata
         Session *s = userdata;
 
         if (!s->frame_wanted && !canvas_is_dirty(&s->canvas)) {
-                picture_trim(s->picture);
+                image_trim(s->image);
                 buffer_trim(&s->output, 0);
         }
         return 0;
@@ -132,7 +132,7 @@ int display_init(Session *s) {
 
         canvas_init(&s->canvas);
         pacer_init(&s->pacer);
-        r = picture_new(&s->picture);
+        r = image_new(&s->image);
         if (r < 0)
                 return r;
         r = add_timer(s, &s->frame_timer, on_frame_timer);
@@ -144,6 +144,6 @@ int display_init(Session *s) {
 void display_done(Session *s) {
         s->frame_timer = sd_event_source_disable_unref(s->frame_timer);
         s->resize_timer = sd_event_source_disable_unref(s->resize_timer);
-        s->picture = picture_free(s->picture);
+        s->image = image_free(s->image);
         canvas_done(&s->canvas);
 }

@@ -49,7 +49,7 @@ static void host_set_cursor(LabgateHost *host, const LabgateCursor *cursor) {
 
         if (!host_is_live(s))
                 return;
-        r = cursor_write(s->picture, s->websocket, cursor);
+        r = cursor_write(s->image, s->websocket, cursor);
         if (r < 0)
                 log_warning_errno(r, "Failed to send a mouse pointer, ignoring");
 }

@@ -16,7 +16,7 @@
 #include "../browser/canvas.h"
 #include "../browser/input.h"
 #include "../browser/pacer.h"
-#include "../browser/picture.h"
+#include "../browser/image.h"
 #include "../browser/streams.h"
 #include "../browser/wishes.h"
 #include "../lab/configuration.h"
@@ -74,7 +74,7 @@ typedef struct Session {
 
         /* the picture */
         Canvas canvas;
-        Picture *picture;
+        Image *image;
         Pacer pacer;
         bool frame_wanted, framing, paused;
         int32_t wanted_width, wanted_height;

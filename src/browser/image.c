@@ -5,18 +5,18 @@
 #include <libdeflate.h>
 #include <string.h>
 
-#include "picture.h"
+#include "image.h"
 
 /* Measured with tests/bench/bench-frame: see the table there. */
-#define PICTURE_LEVEL 3
+#define IMAGE_LEVEL 3
 
-#define PICTURE_COLOURS_MAX 256
-#define PICTURE_LAYER 0
-#define PICTURE_OVER 14     /* composite mask of opaque pictures */
-#define PICTURE_TRIM_MIN 2048 /* pixels that a fill has to save */
-#define PICTURE_KEEP (64u * 1024u) /* scratch memory that picture_trim() leaves */
+#define IMAGE_COLOURS_MAX 256
+#define IMAGE_LAYER 0
+#define IMAGE_OVER 14     /* composite mask of opaque pictures */
+#define IMAGE_TRIM_MIN 2048 /* pixels that a fill has to save */
+#define IMAGE_KEEP (64u * 1024u) /* scratch memory that image_trim() leaves */
 
-struct Picture {
+struct Image {
         struct libdeflate_compressor *compressor;
         int32_t stream;
         Buffer indexes; /* of true-colour pixels that turned out to have few colours */
@@ -28,22 +28,22 @@ struct Picture {
 typedef struct Indexed {
         const uint8_t *pixels;
         size_t stride;
-        uint8_t map[PICTURE_COLOURS_MAX];
-        uint32_t colour[PICTURE_COLOURS_MAX];
+        uint8_t map[IMAGE_COLOURS_MAX];
+        uint32_t colour[IMAGE_COLOURS_MAX];
         unsigned n_colours;
 } Indexed;
 
-int picture_new(Picture **ret) {
-        Picture *p = calloc(1, sizeof *p);
+int image_new(Image **ret) {
+        Image *p = calloc(1, sizeof *p);
 
         if (!p)
                 return -ENOMEM;
-        p->stream = PICTURE_STREAM_FIRST;
+        p->stream = IMAGE_STREAM_FIRST;
         *ret = p;
         return 0;
 }
 
-Picture *picture_free(Picture *p) {
+Image *image_free(Image *p) {
         if (!p)
                 return NULL;
         libdeflate_free_compressor(p->compressor);
@@ -54,11 +54,11 @@ Picture *picture_free(Picture *p) {
         return NULL;
 }
 
-void picture_trim(Picture *p) {
+void image_trim(Image *p) {
         libdeflate_free_compressor(TAKE_PTR(p->compressor));
-        buffer_trim(&p->indexes, PICTURE_KEEP);
-        buffer_trim(&p->rows, PICTURE_KEEP);
-        buffer_trim(&p->png, PICTURE_KEEP);
+        buffer_trim(&p->indexes, IMAGE_KEEP);
+        buffer_trim(&p->rows, IMAGE_KEEP);
+        buffer_trim(&p->png, IMAGE_KEEP);
 }
 
 /* ---- PNG ---- */
@@ -112,17 +112,17 @@ static uint8_t *png_palette(uint8_t *begin, const uint32_t *colour, unsigned n) 
 }
 
 /* Makes p->png of p->rows. */
-static int png_finish(Picture *p, const PngHead *head, const uint32_t *colour, unsigned n_colours) {
+static int png_finish(Image *p, const PngHead *head, const uint32_t *colour, unsigned n_colours) {
         size_t n_rows = buffer_size(&p->rows), bound, size;
         uint8_t *begin, *b;
 
         if (!p->compressor)
-                p->compressor = libdeflate_alloc_compressor(PICTURE_LEVEL);
+                p->compressor = libdeflate_alloc_compressor(IMAGE_LEVEL);
         if (!p->compressor)
                 return -ENOMEM;
         bound = libdeflate_zlib_compress_bound(p->compressor, n_rows);
         buffer_clear(&p->png);
-        begin = b = buffer_reserve(&p->png, 8 + 4 * PNG_CHUNK_OVERHEAD + 13 + 3 * PICTURE_COLOURS_MAX + bound);
+        begin = b = buffer_reserve(&p->png, 8 + 4 * PNG_CHUNK_OVERHEAD + 13 + 3 * IMAGE_COLOURS_MAX + bound);
         if (!b)
                 return -ENOMEM;
         b = png_head(b, head);
@@ -138,7 +138,7 @@ static int png_finish(Picture *p, const PngHead *head, const uint32_t *colour, u
 }
 
 /* Room for height scan lines of size bytes and their filter byte. */
-static uint8_t *png_rows(Picture *p, int32_t height, size_t size) {
+static uint8_t *png_rows(Image *p, int32_t height, size_t size) {
         size_t n = (size_t) height * (size + 1);
         uint8_t *rows;
 
@@ -150,13 +150,13 @@ static uint8_t *png_rows(Picture *p, int32_t height, size_t size) {
 }
 
 /* img, blobs, end: back to back, for the place of a picture in the order of things depends on the browser's version. */
-static void write_picture(Picture *p, InstructionWriter *w, int32_t layer, int32_t x, int32_t y) {
+static void write_image(Image *p, InstructionWriter *w, int32_t layer, int32_t x, int32_t y) {
         const uint8_t *bytes = buffer_bytes(&p->png);
         size_t size = buffer_size(&p->png);
 
         instruction_begin(w, "img");
         instruction_integer(w, p->stream);
-        instruction_integer(w, PICTURE_OVER);
+        instruction_integer(w, IMAGE_OVER);
         instruction_integer(w, layer);
         instruction_text(w, "image/png", 9);
         instruction_integer(w, x);
@@ -173,7 +173,7 @@ static void write_picture(Picture *p, InstructionWriter *w, int32_t layer, int32
                 size -= n;
         }
         instruction_integers(w, "end", p->stream);
-        p->stream = p->stream == PICTURE_STREAM_LAST ? PICTURE_STREAM_FIRST : p->stream + 1;
+        p->stream = p->stream == IMAGE_STREAM_LAST ? IMAGE_STREAM_FIRST : p->stream + 1;
         buffer_clear(&p->png);
         buffer_clear(&p->rows);
 }
@@ -185,7 +185,7 @@ static int find_colour(Indexed *in, uint32_t colour) {
         for (unsigned i = 0; i < in->n_colours; i++)
                 if (in->colour[i] == colour)
                         return (int) i;
-        if (in->n_colours == PICTURE_COLOURS_MAX)
+        if (in->n_colours == IMAGE_COLOURS_MAX)
                 return -1;
         in->colour[in->n_colours] = colour;
         return (int) in->n_colours++;
@@ -193,9 +193,9 @@ static int find_colour(Indexed *in, uint32_t colour) {
 
 /* -EINVAL if the plugin used an index that its palette does not have. */
 static int index_indexed(const LabgateTile *tile, LabgateRect area, Indexed *ret) {
-        bool used[PICTURE_COLOURS_MAX] = {};
+        bool used[IMAGE_COLOURS_MAX] = {};
 
-        if (!tile->palette || tile->n_palette == 0 || tile->n_palette > PICTURE_COLOURS_MAX)
+        if (!tile->palette || tile->n_palette == 0 || tile->n_palette > IMAGE_COLOURS_MAX)
                 return -EINVAL;
         ret->pixels = tile->pixels;
         ret->stride = tile->stride;
@@ -206,7 +206,7 @@ static int index_indexed(const LabgateTile *tile, LabgateRect area, Indexed *ret
                 for (int32_t x = 0; x < area.width; x++)
                         used[row[x]] = true;
         }
-        for (unsigned i = 0; i < PICTURE_COLOURS_MAX; i++) {
+        for (unsigned i = 0; i < IMAGE_COLOURS_MAX; i++) {
                 if (!used[i])
                         continue;
                 if (i >= tile->n_palette)
@@ -230,7 +230,7 @@ static int table_index(ColourTable *t, Indexed *in, uint32_t colour) {
         while (t->key[slot] != 0 && t->key[slot] != colour + 1)
                 slot = (slot + 1) % COLOUR_SLOTS;
         if (t->key[slot] == 0) {
-                if (in->n_colours == PICTURE_COLOURS_MAX)
+                if (in->n_colours == IMAGE_COLOURS_MAX)
                         return -1;
                 in->colour[in->n_colours] = colour;
                 t->key[slot] = colour + 1;
@@ -257,7 +257,7 @@ static bool index_row(ColourTable *t, Indexed *in, const uint32_t *row, int32_t 
 }
 
 /* 1, 0 if there are too many colours, -ENOMEM. */
-static int index_true_colour(Picture *p, const LabgateTile *tile, LabgateRect area, Indexed *ret) {
+static int index_true_colour(Image *p, const LabgateTile *tile, LabgateRect area, Indexed *ret) {
         ColourTable table = {};
         uint8_t *pixels;
 
@@ -275,7 +275,7 @@ static int index_true_colour(Picture *p, const LabgateTile *tile, LabgateRect ar
                         return 0;
                 pixels += area.width;
         }
-        for (unsigned i = 0; i < PICTURE_COLOURS_MAX; i++)
+        for (unsigned i = 0; i < IMAGE_COLOURS_MAX; i++)
                 ret->map[i] = (uint8_t) i;
         return 1;
 }
@@ -293,7 +293,7 @@ static void pack_row(const Indexed *in, const uint8_t *row, int32_t width, unsig
         }
 }
 
-static int draw_palette(Picture *p, InstructionWriter *w, const Indexed *in, LabgateRect area, LabgateRect part) {
+static int draw_palette(Image *p, InstructionWriter *w, const Indexed *in, LabgateRect area, LabgateRect part) {
         unsigned n = in->n_colours;
         PngHead head = { part.width, part.height, n <= 2 ? 1 : n <= 4 ? 2 : n <= 16 ? 4 : 8, PNG_PALETTE };
         size_t size = ((size_t) part.width * head.depth + 7) / 8;
@@ -310,13 +310,13 @@ static int draw_palette(Picture *p, InstructionWriter *w, const Indexed *in, Lab
         r = png_finish(p, &head, in->colour, n);
         if (r < 0)
                 return r;
-        write_picture(p, w, PICTURE_LAYER, area.x + part.x, area.y + part.y);
+        write_image(p, w, IMAGE_LAYER, area.x + part.x, area.y + part.y);
         return 0;
 }
 
 static void fill(InstructionWriter *w, LabgateRect area, uint32_t colour) {
-        instruction_integers(w, "rect", PICTURE_LAYER, area.x, area.y, area.width, area.height);
-        instruction_integers(w, "cfill", PICTURE_OVER, PICTURE_LAYER, (int32_t) (colour >> 16 & 0xff),
+        instruction_integers(w, "rect", IMAGE_LAYER, area.x, area.y, area.width, area.height);
+        instruction_integers(w, "cfill", IMAGE_OVER, IMAGE_LAYER, (int32_t) (colour >> 16 & 0xff),
                              (int32_t) (colour >> 8 & 0xff), (int32_t) (colour & 0xff), 255);
 }
 
@@ -354,7 +354,7 @@ static uint8_t find_ground(const Indexed *in, LabgateRect area) {
         return in->map[in->pixels[(size_t) (area.height - 1) * in->stride + (size_t) area.width - 1]];
 }
 
-static int draw_indexed(Picture *p, InstructionWriter *w, const Indexed *in, LabgateRect area) {
+static int draw_indexed(Image *p, InstructionWriter *w, const Indexed *in, LabgateRect area) {
         LabgateRect part = { 0, 0, area.width, area.height };
         uint8_t ground;
 
@@ -364,7 +364,7 @@ static int draw_indexed(Picture *p, InstructionWriter *w, const Indexed *in, Lab
         }
         ground = find_ground(in, area);
         part = trim_ground(in, area, ground);
-        if (area.width * area.height - part.width * part.height >= PICTURE_TRIM_MIN)
+        if (area.width * area.height - part.width * part.height >= IMAGE_TRIM_MIN)
                 fill(w, area, in->colour[ground]);
         else
                 part = (LabgateRect) { 0, 0, area.width, area.height };
@@ -384,7 +384,7 @@ static void put_rgb(uint8_t *ret, const uint8_t *row, int32_t width) {
         }
 }
 
-static int draw_true_colour(Picture *p, InstructionWriter *w, const LabgateTile *tile, LabgateRect area) {
+static int draw_true_colour(Image *p, InstructionWriter *w, const LabgateTile *tile, LabgateRect area) {
         PngHead head = { area.width, area.height, 8, PNG_RGB };
         size_t size = 3 * (size_t) area.width;
         uint8_t *rows = png_rows(p, area.height, size);
@@ -400,16 +400,16 @@ static int draw_true_colour(Picture *p, InstructionWriter *w, const LabgateTile 
         r = png_finish(p, &head, NULL, 0);
         if (r < 0)
                 return r;
-        write_picture(p, w, PICTURE_LAYER, area.x, area.y);
+        write_image(p, w, IMAGE_LAYER, area.x, area.y);
         return 0;
 }
 
-int picture_draw(Picture *p, InstructionWriter *w, const LabgateTile *tile, LabgateRect area) {
+int image_draw(Image *p, InstructionWriter *w, const LabgateTile *tile, LabgateRect area) {
         Indexed in;
         int r;
 
         if (!tile->pixels || area.width < 1 || area.height < 1 ||
-            (uint64_t) area.width * (uint64_t) area.height > PICTURE_PIXELS_MAX)
+            (uint64_t) area.width * (uint64_t) area.height > IMAGE_PIXELS_MAX)
                 return -EINVAL;
         if (tile->format == LABGATE_PIXELS_INDEXED8) {
                 r = index_indexed(tile, area, &in);
@@ -423,14 +423,14 @@ int picture_draw(Picture *p, InstructionWriter *w, const LabgateTile *tile, Labg
         return r > 0 ? draw_indexed(p, w, &in, area) : draw_true_colour(p, w, tile, area);
 }
 
-int picture_draw_alpha(Picture *p, InstructionWriter *w, int32_t layer, const uint32_t *pixels, int32_t width,
+int image_draw_alpha(Image *p, InstructionWriter *w, int32_t layer, const uint32_t *pixels, int32_t width,
                        int32_t height) {
         PngHead head = { width, height, 8, PNG_RGBA };
         size_t size = 4 * (size_t) width;
         uint8_t *rows;
         int r;
 
-        if (width < 1 || height < 1 || (uint64_t) width * (uint64_t) height > PICTURE_PIXELS_MAX)
+        if (width < 1 || height < 1 || (uint64_t) width * (uint64_t) height > IMAGE_PIXELS_MAX)
                 return -EINVAL;
         rows = png_rows(p, height, size);
         if (!rows)
@@ -443,6 +443,6 @@ int picture_draw_alpha(Picture *p, InstructionWriter *w, int32_t layer, const ui
         r = png_finish(p, &head, NULL, 0);
         if (r < 0)
                 return r;
-        write_picture(p, w, layer, 0, 0);
+        write_image(p, w, layer, 0, 0);
         return 0;
 }
