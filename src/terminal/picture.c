@@ -84,7 +84,8 @@ static bool is_still_there(const Picture *p, const Block *b) {
 }
 
 static void move_block(Picture *p, const Block *b, LabgateHost *host, const GlyphsMetrics *m) {
-        LabgateRect source = { 0, b->from * m->height, p->columns * m->width, b->n * m->height };
+        int width = p->columns * m->width;
+        LabgateRect source = { 0, b->from * m->height, MIN(width, host->width), b->n * m->height };
 
         memmove(row_cells(p, b->to), row_cells(p, b->from), (size_t) b->n * (size_t) p->columns * sizeof *p->cells);
         memmove(p->looks + b->to, p->looks + b->from, (size_t) b->n * sizeof *p->looks);

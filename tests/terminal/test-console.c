@@ -36,7 +36,7 @@ static void write_sequence(Mirror *m) {
         static const char *const others[] = {
                 "\033M", "\033D", "\033E", "\0337", "\0338", "\033c", "\033[?1049h", "\033[?1049l", "\033[?5h", "\033[?5l",
                 "\033[?25l", "\033[?25h", "\033[2 q", "\033[4 q", "\033[6 q", "\033[r", "\033[2J", "\033[3J", "\033[?7l", "\033[?7h",
-                "\033]11;#123456\033\\", "\033]111\033\\", "\033]4;1;rgb:ff/00/80\033\\", "\033]104\033\\", "\033]12;red\033\\",
+                "\033]11;#123456\033\\", "\033]111\033\\", "\033]4;1;rgb:ff/00/80\033\\", "\033]104\033\\", "\033]12;#ff0000\033\\", "\033]12;#00ff00\033\\",
                 "\033[?2026h", "\033[?2026l", "\033[4h", "\033[4l",
         };
         char text[64];
@@ -97,6 +97,25 @@ static void step(Mirror *m) {
                 change(m);
 }
 
+/* Paint answers from what the console believes to have drawn; a console of the same state that draws everything anew
+ * must come to the same. */
+static bool equals_redraw(Mirror *m) {
+        size_t size;
+        uint32_t *kept;
+        bool same;
+
+        mirror_write(m, "\033[?2026l");
+        mirror_frame(m);
+        size = (size_t) m->host.width * (size_t) m->host.height * sizeof *kept;
+        kept = malloc(size);
+        memcpy(kept, m->pixels, size);
+        console_resize(m->console, m->host.width, m->host.height);
+        mirror_frame(m);
+        same = memcmp(kept, m->pixels, size) == 0;
+        free(kept);
+        return same;
+}
+
 static void run_random(uint32_t seed, unsigned frames) {
         _cleanup_(mirror_freep) Mirror *m = mirror_new(403, 205, NULL);
         uint64_t whole = 0;
@@ -116,6 +135,8 @@ static void run_random(uint32_t seed, unsigned frames) {
                 if (differs > 0)
                         test_fail(__FILE__, __LINE__, "seed %u frame %u: pixel %zu,%zu differs", seed, frame,
                                   (differs - 1) % (size_t) m->host.width, (differs - 1) / (size_t) m->host.width);
+                if (draw(10) == 0 && !equals_redraw(m))
+                        test_fail(__FILE__, __LINE__, "seed %u frame %u: drawn anew it differs", seed, frame);
         }
         CHECK(whole > 0);
 }
@@ -186,6 +207,37 @@ TEST(typing_paints_little) {
         mirror_frame(m);
         CHECK(m->painted <= 10 * 19 * 8);
         CHECK_INT(m->n_tiles, m->n_indexed);
+}
+
+static bool shows(const Mirror *m, uint32_t colour) {
+        for (int i = 0; i < m->host.width * m->host.height; i++)
+                if (m->pixels[i] == colour)
+                        return true;
+        return false;
+}
+
+TEST(cursors_change_shape_and_colour) {
+        _cleanup_(mirror_freep) Mirror *m = mirror_new(800, 400, NULL);
+        static const char *const shapes[] = { "\033[2 q", "\033[4 q", "\033[6 q" };
+
+        MAYBE(m);
+        fill_screen(m, 3);
+        for (size_t i = 0; i < ELEMENTS(shapes); i++) {
+                mirror_write(m, shapes[i]);
+                mirror_write(m, "\033]12;#00ff00\033\\");
+                mirror_frame(m);
+                CHECK(shows(m, 0x00ff00));
+                mirror_write(m, "\033]12;#ff00ff\033\\");
+                mirror_frame(m);
+                CHECK(!shows(m, 0x00ff00));
+                CHECK(shows(m, 0xff00ff));
+                mirror_write(m, shapes[(i + 1) % ELEMENTS(shapes)]);
+                mirror_frame(m);
+                CHECK(equals_redraw(m));
+        }
+        mirror_write(m, "\033[?25l");
+        mirror_frame(m);
+        CHECK(!shows(m, 0xff00ff));
 }
 
 TEST(nothing_new_paints_nothing) {
