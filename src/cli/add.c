@@ -316,9 +316,10 @@ static int give_to_porter(int fd) {
 }
 
 static int write_file(const Addition *a, int directory, const char *temporary) {
-        _cleanup_close_ int fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        _cleanup_close_ int fd = -1;
         int r;
 
+        fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0)
                 return -errno;
         r = write_all(fd, a->text, a->size);

@@ -20,7 +20,8 @@ static const Command commands[] = {
         { "remove", "NAME", "remove a lab; its sessions end within seconds", command_json_option, list_remove },
         { "check", "[FILE]...", "look for mistakes in lab files, in all and labgate.conf if none is named",
           command_json_option, inspect_run },
-        { "settings", "[PROTOCOL]", "list what a lab file may set, or labgate.conf", command_json_option, describe_run },
+        { "settings", "[PROTOCOL]", "list what a lab file may set, or labgate.conf", command_json_option,
+          describe_run },
         {},
 };
 

@@ -57,7 +57,8 @@ static void print_line(const Entry *e) {
         char time[32];
 
         format_time(e->lab.not_after, time, sizeof time);
-        printf("%-24s %-8s %-32s %-20s %.*s\n", e->lab.name, e->lab.protocol, e->lab.hostname, time, HASH_SHOWN, e->hash);
+        printf("%-24s %-8s %-32s %-20s %.*s\n", e->lab.name, e->lab.protocol, e->lab.hostname, time, HASH_SHOWN,
+               e->hash);
 }
 
 static int list_one(Entry *e, const SettingsError *error, void *userdata) {

@@ -39,7 +39,9 @@ static int refuse(SettingsError *error, const char *file, const char *reason) {
 }
 
 static bool is_parameter(const char *text) {
-        return *text && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == strlen(text);
+        static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+        return *text && strspn(text, set) == strlen(text);
 }
 
 /* The scheme and what is behind it; NULL for anything else. */

@@ -131,8 +131,8 @@ def test_add_takes_no_token_twice(place):
 
 def test_bad_usage_is_two(place):
     for arguments in [], ['fly'], ['add'], ['add', 'odd'], ['add', 'odd', '--name', 'x'], ['add', '--wings'], \
-            ['list', 'x'], ['remove'], ['remove', 'a', 'b'], ['show'], ['list', '--name', 'x'], ['settings', 'a', 'b'], \
-            ['add', 'odd', 'ssh', '--name', 'a', '--hostname', 'h'], ['add', 'odd', '--name']:
+            ['list', 'x'], ['remove'], ['remove', 'a', 'b'], ['show'], ['list', '--name', 'x'], \
+            ['settings', 'a', 'b'], ['add', 'odd', 'ssh', '--name', 'a', '--hostname', 'h'], ['add', 'odd', '--name']:
         result = place.run(*arguments, status=2)
         assert not result.stdout and ('Usage:' in result.stderr or 'option' in result.stderr), arguments
 

@@ -199,7 +199,8 @@ TEST(lab_check_beyond_the_table) {
                 const char *text, *error;
         } cases[] = {
                 { "name=\"\";protocol=\"ssh\";hostname=\"h\"", "a.conf:1: name: empty or with control characters" },
-                { "name=\"a\\nb\";protocol=\"ssh\";hostname=\"h\"", "a.conf:1: name: empty or with control characters" },
+                { "name=\"a\\nb\";protocol=\"ssh\";hostname=\"h\"",
+                  "a.conf:1: name: empty or with control characters" },
                 { "name=\"a\";protocol=\"../x\";hostname=\"h\"", "a.conf:1: protocol: not a word of a-z and 0-9" },
                 { "name=\"a\";protocol=\"\";hostname=\"h\"", "a.conf:1: protocol: not a word of a-z and 0-9" },
                 { "name=\"a\";protocol=\"ssh\";hostname=\"a b\"", "a.conf:1: hostname: no host name or address" },
