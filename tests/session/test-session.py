@@ -276,9 +276,11 @@ def the_page_hears_that_a_lab_still_boots(world):
     page.wait("name", _1="card")
     assert "start" in page.wait("name")[1]
     late = socket.create_server(("127.0.0.1", port))
-    page.wait("sync")
     late.settimeout(10)
-    late.accept()
+    upstream, _ = late.accept()
+    page.wait("name", _1="card")
+    upstream.close()
+    late.close()
 
 
 @with_world()
