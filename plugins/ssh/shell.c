@@ -136,8 +136,12 @@ static int send_size(Ssh *s) {
         Shell *h = &s->shell;
         int columns = console_columns(s->console), rows = console_rows(s->console), width, height, r;
 
-        if (!h->resized || !transport_has_room(&s->transport))
+        if (!h->resized)
                 return 0;
+        if (!transport_has_room(&s->transport)) {
+                h->wants_room = true;
+                return 0;
+        }
         h->resized = false;
         if (columns == h->columns && rows == h->rows)
                 return 0;
@@ -157,16 +161,22 @@ static int send_size(Ssh *s) {
 static int send_input(Ssh *s) {
         Shell *h = &s->shell;
 
-        while (buffer_size(&h->input) > 0 && transport_has_room(&s->transport)) {
-                ssize_t n = libssh2_channel_write_ex(h->channel, 0, (const char *) buffer_bytes(&h->input),
-                                                     MIN(buffer_size(&h->input), CHUNK_SIZE));
+        while (buffer_size(&h->input) > 0) {
+                ssize_t n;
 
+                if (!transport_has_room(&s->transport)) {
+                        h->wants_room = true;
+                        return 0;
+                }
+                n = libssh2_channel_write_ex(h->channel, 0, (const char *) buffer_bytes(&h->input),
+                                             MIN(buffer_size(&h->input), CHUNK_SIZE));
                 if (n == LIBSSH2_ERROR_EAGAIN || n == 0)
                         return 0;
                 if (n < 0)
                         return (int) n;
                 buffer_consume(&h->input, (size_t) n);
         }
+        h->dropping = false;
         buffer_trim(&h->input, CHUNK_SIZE);
         return 0;
 }
@@ -189,6 +199,7 @@ static int take_output(Ssh *s) {
 int shell_running_step(Ssh *s) {
         int r;
 
+        s->shell.wants_room = false;
         r = send_size(s);
         if (r == 0)
                 r = send_input(s);
@@ -244,7 +255,9 @@ void shell_input(Ssh *s, const char *bytes, size_t size) {
         if (s->state < SSH_CHANNEL || s->state > SSH_RUNNING)
                 return;
         if (buffer_append(&s->shell.input, bytes, size) < 0) {
-                log_warning("%s does not take its input, dropping %zu bytes, ignoring", s->host->hostname, size);
+                if (!s->shell.dropping)
+                        log_warning("%s does not take its input, dropping what comes, ignoring", s->host->hostname);
+                s->shell.dropping = true;
                 return;
         }
         ssh_again(s);

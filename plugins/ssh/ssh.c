@@ -92,7 +92,9 @@ static void work(Ssh *s) {
         if (r > 0)
                 ssh_again(s);
         if (transport_finish(&s->transport) < 0)
-                ssh_end(s, LABGATE_STATUS_SERVER_ERROR, "The connection cannot be watched.");
+                return ssh_end(s, LABGATE_STATUS_SERVER_ERROR, "The connection cannot be watched.");
+        if (s->shell.wants_room && transport_has_room(&s->transport))
+                ssh_again(s);
 }
 
 static int on_upstream(sd_event_source *source, int fd, uint32_t events, void *userdata) {

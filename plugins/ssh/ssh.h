@@ -82,6 +82,8 @@ typedef struct Shell {
         unsigned variable;    /* of the environment, the next to send */
         int columns, rows;    /* what the host's pty has */
         bool resized;
+        bool wants_room;      /* something waits for the transport's queue to shrink */
+        bool dropping;        /* input is full */
         sd_event_source *alive;
         char farewell[128];
 } Shell;

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,6 +21,9 @@
 #define PAM_SERVICE "labgate-test-sshd" /* sshd's PAM service is the name it is started by */
 
 static char directory[64], account[32];
+static pid_t running; /* a failed test leaves without its cleanups */
+
+static void stop(pid_t pid);
 
 static int shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -34,7 +38,8 @@ static int shell(const char *format, ...) {
 }
 
 static void clean_up(void) {
-        shell("userdel -r %s >/dev/null 2>&1; rm -rf %s", account, directory);
+        stop(running);
+        shell("userdel -rf %s >/dev/null 2>&1; rm -rf %s", account, directory);
 }
 
 static void on_signal(int number) {
@@ -113,6 +118,7 @@ void openssh_start(Openssh *o, const char *host_keys, const char *config) {
         const char *daemon_path, *config_path, *log_path;
 
         openssh_need();
+        stop(running);
         daemon_path = openssh_path(PAM_SERVICE);
         config_path = openssh_path("sshd_config");
         log_path = openssh_path("sshd.log");
@@ -120,8 +126,9 @@ void openssh_start(Openssh *o, const char *host_keys, const char *config) {
         write_config(config_path, o->port, host_keys, config);
         o->pid = fork();
         CHECK(o->pid >= 0);
+        running = o->pid;
         if (o->pid == 0) {
-                setpgid(0, 0);
+                prctl(PR_SET_PDEATHSIG, SIGKILL);
                 execl(daemon_path, daemon_path, "-D", "-f", config_path, "-E", log_path, NULL);
                 _exit(127);
         }
@@ -149,12 +156,18 @@ static void kill_children(pid_t parent) {
                 pclose(p);
 }
 
-void openssh_stop(Openssh *o) {
-        if (o->pid <= 0)
+static void stop(pid_t pid) {
+        if (pid <= 0)
                 return;
-        kill_children(o->pid);
-        kill(o->pid, SIGKILL);
-        waitpid(o->pid, NULL, 0);
+        kill_children(pid);
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        if (pid == running)
+                running = 0;
+}
+
+void openssh_stop(Openssh *o) {
+        stop(o->pid);
         o->pid = 0;
 }
 
