@@ -52,9 +52,17 @@ static Job *queue_pop(Queue *q) {
         return job;
 }
 
+static void workers_destroy(Workers *w) {
+        fd_close(w->wake_fd);
+        pthread_cond_destroy(&w->wanted);
+        pthread_mutex_destroy(&w->lock);
+        free(w);
+}
+
 static void *worker(void *userdata) {
         Workers *w = userdata;
         uint64_t one = 1;
+        bool last;
 
         pthread_mutex_lock(&w->lock);
         while (!w->stopping) {
@@ -73,8 +81,10 @@ static void *worker(void *userdata) {
                 /* Cannot fail short of 2^64 jobs. */
                 (void) !write(w->wake_fd, &one, sizeof one);
         }
-        w->n_threads--;
+        last = --w->n_threads == 0;
         pthread_mutex_unlock(&w->lock);
+        if (last)
+                workers_destroy(w);
         return NULL;
 }
 
@@ -135,10 +145,9 @@ Workers *workers_free(Workers *w) {
         busy = w->n_threads > 0;
         pthread_cond_broadcast(&w->wanted);
         pthread_mutex_unlock(&w->lock);
-        if (busy)
-                return NULL;
-        fd_close(w->wake_fd);
-        free(w);
+        /* Nobody waits for a thread that blocks; the last one clears up. */
+        if (!busy)
+                workers_destroy(w);
         return NULL;
 }
 

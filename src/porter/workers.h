@@ -25,7 +25,7 @@ struct Job {
 
 /* Threads start when there is work, at most n_threads; at most queue_max jobs wait. */
 int workers_new(Workers **ret, sd_event *event, size_t n_threads, size_t queue_max);
-Workers *workers_free(Workers *w); /* jobs that run are left behind: the process is about to end */
+Workers *workers_free(Workers *w); /* a job that runs is left behind: the process is about to end */
 DEFINE_CLEANUP(Workers *, workers_free)
 
 int workers_submit(Workers *w, Job *job); /* 0: the job is theirs; -EBUSY, other negative errno */

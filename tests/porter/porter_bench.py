@@ -144,6 +144,10 @@ class Bench:
                            LABGATE_CONFIG=self.config, LISTEN_FDS=str(len(fds)), LISTEN_FDNAMES=names,
                            NOTIFY_SOCKET=self.root + "/notify", XDG_CACHE_HOME=self.root + "/cache")
         environment.pop("JOURNAL_STREAM", None)
+        # Fontconfig keeps what it has read in ways that the leak sanitizer does not follow.
+        with open(self.root + "/suppressions", "w") as f:
+            f.write("leak:libfontconfig\n")
+        environment["LSAN_OPTIONS"] = f"suppressions={self.root}/suppressions:print_suppressions=0"
         high = [os.dup2(fd, 1000 + i, inheritable=True) for i, fd in enumerate(fds)]
         arguments = [sys.executable, "-I", "-S", "-c", LAUNCHER, str(len(fds)), self.program]
         if self.hosts is not None:
