@@ -66,14 +66,14 @@ static uint64_t now(void) {
         return (uint64_t) t.tv_sec * 1000000u + (uint64_t) t.tv_nsec / 1000u;
 }
 
-static void send(Console *c, const char *bytes, size_t size) {
+static void send_upstream(Console *c, const char *bytes, size_t size) {
         c->hooks->send(c->userdata, bytes, size);
 }
 
 /* ---- what programs do ---- */
 
 static void on_reply(void *userdata, const char *bytes, size_t size) {
-        send(userdata, bytes, size);
+        send_upstream(userdata, bytes, size);
 }
 
 static void on_title(void *userdata, const char *text, size_t size) {
@@ -253,7 +253,7 @@ static void paste_clipboard(Console *c) {
                 return;
         }
         if (paste_encode(text, size, terminal_modes(c->terminal)->bracketed_paste, &out) >= 0)
-                send(c, (const char *) buffer_bytes(&out), buffer_size(&out));
+                send_upstream(c, (const char *) buffer_bytes(&out), buffer_size(&out));
         buffer_done(&out);
 }
 
@@ -310,7 +310,7 @@ void console_key(Console *c, uint32_t keysym, bool pressed) {
         if (n == 0)
                 return;
         return_view(c);
-        send(c, bytes, n);
+        send_upstream(c, bytes, n);
         explicit_bzero(bytes, sizeof bytes);
 }
 
@@ -326,7 +326,7 @@ static bool report(Console *c, PointerAction action, int button) {
 
         n = pointer_report(terminal_modes(c->terminal), &e, bytes);
         if (n > 0)
-                send(c, bytes, n);
+                send_upstream(c, bytes, n);
         return n > 0;
 }
 
@@ -373,6 +373,11 @@ static void release(Console *c, unsigned bit, int button) {
         }
 }
 
+static void extend_selection(Console *c) {
+        selection_extend(&c->selection, c->terminal, selection_point(c));
+        c->host->want_frame(c->host);
+}
+
 static void wheel(Console *c, bool up) {
         const TerminalModes *modes = terminal_modes(c->terminal);
         char bytes[KEYBOARD_BYTES_MAX];
@@ -380,12 +385,14 @@ static void wheel(Console *c, bool up) {
 
         if (is_reporting(c))
                 (void) report(c, POINTER_PRESS, up ? POINTER_WHEEL_UP : POINTER_WHEEL_DOWN);
-        else if (!modes->alternate_screen || c->prompt)
+        else if (!modes->alternate_screen || c->prompt) {
                 scroll_view(c, up ? WHEEL_ROWS : -WHEEL_ROWS);
-        else {
+                if (c->selecting)
+                        extend_selection(c);
+        } else {
                 n = keyboard_arrow(modes, up ? 'A' : 'B', bytes);
                 for (int i = 0; i < WHEEL_ROWS; i++)
-                        send(c, bytes, n);
+                        send_upstream(c, bytes, n);
         }
 }
 
@@ -395,10 +402,9 @@ static void drag(Console *c) {
         for (int i = POINTER_RIGHT; i >= POINTER_LEFT; i--)
                 if (c->reported & 1u << i)
                         button = i;
-        if (c->selecting) {
-                selection_extend(&c->selection, c->terminal, selection_point(c));
-                c->host->want_frame(c->host);
-        } else if (is_reporting(c))
+        if (c->selecting)
+                extend_selection(c);
+        else if (is_reporting(c))
                 (void) report(c, POINTER_MOTION, button);
 }
 

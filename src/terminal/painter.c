@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "../base/cleanup.h"
 #include "painter.h"
@@ -46,20 +47,24 @@ int painter_new(Painter **ret) {
         return 0;
 }
 
-Painter *painter_free(Painter *p) {
-        if (!p)
-                return NULL;
-        free(p->pixels);
-        free(p);
-        return NULL;
+static void drop_pixels(Painter *p) {
+        if (p->pixels)
+                munmap(p->pixels, p->capacity);
+        p->pixels = NULL;
+        p->capacity = 0;
 }
 
 void painter_rest(Painter *p) {
-        if (p->capacity <= PAINTER_PIXELS_KEPT)
-                return;
-        free(p->pixels);
-        p->pixels = NULL;
-        p->capacity = 0;
+        if (p->capacity > PAINTER_PIXELS_KEPT)
+                drop_pixels(p);
+}
+
+Painter *painter_free(Painter *p) {
+        if (!p)
+                return NULL;
+        drop_pixels(p);
+        free(p);
+        return NULL;
 }
 
 /* ---- colours ---- */
@@ -289,13 +294,20 @@ static void draw(Painter *p, bool indexed) {
         draw_margins(p);
 }
 
+/* Mapped, not malloc'd: malloc would keep megabytes for itself after a whole picture. */
 static int reserve(Painter *p, size_t size) {
+        void *pixels;
+
         if (size <= p->capacity)
                 return 0;
-        free(p->pixels);
-        p->pixels = malloc(size);
-        p->capacity = p->pixels ? size : 0;
-        return p->pixels ? 0 : -ENOMEM;
+        size = MAX(size, PAINTER_PIXELS_KEPT);
+        pixels = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (pixels == MAP_FAILED)
+                return -ENOMEM;
+        drop_pixels(p);
+        p->pixels = pixels;
+        p->capacity = size;
+        return 0;
 }
 
 int painter_paint(Painter *p, const PainterGrid *grid, Glyphs *glyphs, LabgateRect area, LabgateTile *ret) {

@@ -5,8 +5,8 @@
 
 #include "glyphs.h"
 
-#define PAINTER_PIXELS_KEPT (64u * 1024u) /* bytes of scratch that survive a frame */
-#define PAINTER_RAMPS 64u                 /* pairs of colours remembered while a rectangle is drawn */
+#define PAINTER_PIXELS_KEPT ((size_t) 64 * 1024) /* bytes of scratch that survive a frame */
+#define PAINTER_RAMPS 64u                        /* pairs of colours remembered while a rectangle is drawn */
 #define PAINTER_COLOUR_SLOTS 1024u
 
 /* A cell with everything resolved: what is equal looks equal, but for the colour of an underline or bar cursor. */

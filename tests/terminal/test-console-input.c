@@ -384,6 +384,19 @@ TEST(a_selection_stays_with_its_text) {
         CHECK_INT(mirror_compare(m), 0);
 }
 
+TEST(the_wheel_extends_a_selection) {
+        _cleanup_(mirror_freep) Mirror *m = start();
+
+        write_lines(m, 50);
+        mouse(m, 79, 1, 0);
+        mouse(m, 79, 1, 1);
+        mouse(m, 0, 0, 1);
+        mouse(m, 0, 0, 9);
+        mouse(m, 0, 0, 1);
+        mouse(m, 0, 0, 0);
+        CHECK_TEXT(clipboard(m), "line 27\nline 28\nline 29\nline 30\nline 31");
+}
+
 TEST(copies_are_cut_at_their_limit) {
         _cleanup_(mirror_freep) Mirror *m = start();
 
