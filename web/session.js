@@ -150,17 +150,16 @@ export class Session {
                 this.sendKey(0, keysym);
         }
 
-        // ---- clipboard ----
+        // ---- clipboard; not by Guacamole's StringWriter and StringReader, which mangle characters beyond U+FFFF ----
 
         sendClipboard(text) {
                 if (this.ended)
                         return;
-                const writer = new Guacamole.StringWriter(this.client.createClipboardStream('text/plain'));
-                writer.sendText(text);
+                const writer = new Guacamole.ArrayBufferWriter(this.client.createClipboardStream('text/plain'));
+                writer.sendData(new TextEncoder().encode(text));
                 writer.sendEnd();
         }
 
-        // Not by Guacamole.StringReader, which mangles characters beyond U+FFFF.
         readClipboard(stream, type) {
                 if (!type.startsWith('text/plain'))
                         return stream.sendAck('Only text', Status.Code.UNSUPPORTED);

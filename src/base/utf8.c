@@ -117,6 +117,16 @@ static bool is_control(uint32_t c) {
         return (c < 0x20 && c != '\t' && c != '\n') || (c >= 0x7f && c < 0xa0);
 }
 
+/* The page's stock StringWriter writes a character beyond U+FFFF as its two surrogates, three bytes each. Answers the
+ * character, 0 if there is no such pair. */
+static uint32_t surrogate_pair(const uint8_t *b, size_t size) {
+        if (size < 6 || b[0] != 0xed || (b[1] & 0xf0) != 0xa0 || b[3] != 0xed || (b[4] & 0xf0) != 0xb0 ||
+            (b[2] & 0xc0) != 0x80 || (b[5] & 0xc0) != 0x80)
+                return 0;
+        return 0x10000u + ((uint32_t) ((b[1] & 0x0f) << 6 | (b[2] & 0x3f)) << 10) +
+               (uint32_t) ((b[4] & 0x0f) << 6 | (b[5] & 0x3f));
+}
+
 char *utf8_mend(const void *bytes, size_t size, bool drop_controls, size_t *ret_size) {
         const uint8_t *b = bytes;
         size_t n = 0;
@@ -131,8 +141,10 @@ char *utf8_mend(const void *bytes, size_t size, bool drop_controls, size_t *ret_
         for (size_t i = 0; i < size;) {
                 uint32_t c = UTF8_REPLACEMENT;
                 int r = utf8_decode(b + i, size - i, &c);
+                uint32_t pair = r < 0 ? surrogate_pair(b + i, size - i) : 0;
 
-                i += r > 0 ? (size_t) r : r < 0 ? (size_t) -r : size - i;
+                i += pair ? 6 : r > 0 ? (size_t) r : r < 0 ? (size_t) -r : size - i;
+                c = pair ? pair : c;
                 if (!drop_controls || !is_control(c))
                         n += utf8_encode(c, text + n);
         }

@@ -25,6 +25,6 @@ size_t utf8_count(const void *bytes, size_t size);
 /* The longest prefix of at most limit bytes that cuts no character. */
 size_t utf8_prefix(const void *bytes, size_t size, size_t limit);
 
-/* A copy with every invalid sequence replaced by U+FFFD and, if asked, control characters dropped (C0 but tab and
+/* A copy with every invalid sequence replaced by U+FFFD, pairs of surrogates (CESU-8) by their character, and, if asked, control characters dropped (C0 but tab and
  * newline, DEL, C1). NUL-terminated, malloc'd. NULL without memory. */
 char *utf8_mend(const void *bytes, size_t size, bool drop_controls, size_t *ret_size);

@@ -83,6 +83,14 @@ TEST(utf8_refuses_what_is_none) {
         CHECK_INT(utf8_prefix("a\xf0\x9f\x98\x80", 5, 5), 5);
 }
 
+TEST(utf8_joins_surrogates) {
+        _cleanup_free_ char *text = utf8_mend("<\xed\xa0\xbd\xed\xb8\x80>\xed\xaf\xbf\xed\xbf\xbf", 14, false, NULL);
+        _cleanup_free_ char *half = utf8_mend("\xed\xa0\xbd\xed\xb8", 5, false, NULL);
+
+        CHECK(strcmp(text, "<\xf0\x9f\x98\x80>\xf4\x8f\xbf\xbf") == 0);
+        CHECK(utf8_is_valid(half, strlen(half)) && !strstr(half, "\xf0"));
+}
+
 TEST(utf8_mends) {
         _cleanup_free_ char *text = utf8_mend("a\x1b[\xff\xe2\x82\tb\n\xc2\x9b", 11, true, NULL);
 

@@ -14,7 +14,7 @@ async function ends(token, status, pattern, { parameters, ms } = {}) {
         assert.equal(end.status, status, `status 0x${end.status.toString(16)}, "${end.text}"`);
         assert.match(end.text, pattern);
         assert.equal(end.reason, String(status), 'the close frame\'s reason');
-        assert.match(end.text, /^[A-Z].*[^ ]$/s, 'a plain sentence');
+        assert.match(end.text, /^\S.*[.?)]$|^.* says: /s, 'a sentence');
         return { ...end, client };
 }
 
@@ -36,7 +36,7 @@ cause('expired, not yet valid and unknown read the same', async () => {
 cause('already used', async () => {
         const token = add({ single_use: true });
         const client = new Client(token);
-        await client.connected();
+        await client.prompt();
         await ends(token, 0x0204, /./);
         await client.close();
         await ends(token, 0x0204, /./);
@@ -45,12 +45,12 @@ cause('already used', async () => {
 cause('the lab is at its limit', async () => {
         const token = add({ max_sessions: 2 });
         const clients = [new Client(token), new Client(token)];
-        await Promise.all(clients.map(c => c.connected()));
+        await Promise.all(clients.map(c => c.prompt()));
         await ends(token, 0x0201, /./);
         await clients[0].close();
         await until('a free place', async () => {
                 const client = new Client(token);
-                await Promise.race([client.connected().catch(() => {}), client.ended]);
+                await Promise.race([client.prompt().catch(() => {}), client.ended]);
                 const fine = !client.errors.length;
                 await client.close();
                 return fine;
@@ -58,13 +58,13 @@ cause('the lab is at its limit', async () => {
         await clients[1].close();
 });
 
-cause('host name unknown', () => ends(add({ hostname: 'no-such-host.invalid' }), 0x0207, /no-such-host\.invalid/));
+cause('host name unknown', () => ends(add({ hostname: 'no-such-host.invalid' }), 0x0207, /host name.*(unknown|not known|does not exist)/));
 cause('connection refused', () => ends(add({ port: PORTS.closed }), 0x0207, /refused/i));
-cause('unreachable', () => ends(add({ hostname: '192.0.2.1' }), 0x0207, /unreachable|no route/i));
+cause('unreachable', () => ends(add({ hostname: '192.0.2.1' }), 0x0207, /reach/));
 
 cause('the host does not answer, pings do', async () => {
         const began = Date.now();
-        const { client } = await ends(add({ port: PORTS.deaf, timeout: 6 }), 0x0202, /did not answer|no answer/i,
+        const { client } = await ends(add({ port: PORTS.deaf, timeout: 6 }), 0x0202, /did not answer/,
                                       { ms: 15000 });
         assert.ok(Date.now() - began > 4500, 'waited as told');
         assert.ok(client.pings.length >= 5, `${client.pings.length} pings`);
@@ -87,9 +87,8 @@ cause('a lab that is still booting is waited for', async () => {
         sh(`systemd-run --quiet --unit=sshd-late /usr/sbin/sshd -D -e -f /dev/null -o Port=${PORTS.late} ` +
            `-o ListenAddress=127.0.0.1 -o HostKey=${STATE}/host-2201 -o PidFile=none`);
         try {
-                await client.connected();
-                await client.quiet(400);
-                client.type(`touch ${'/tmp'}/late\n`);
+                await client.prompt();
+                client.type('touch /tmp/late\n');
                 await until('the prompt to work', () => fs.existsSync('/tmp/late'));
         } finally {
                 await client.close();
@@ -123,7 +122,7 @@ cause('the upstream speaks no SSH', () => ends(add({ port: PORTS.garbage }), 0x0
 
 cause('the upstream goes away', async () => {
         const client = new Client(add({}));
-        await client.connected();
+        await client.prompt();
         await client.quiet(300);
         client.type('kill -9 $PPID\n');
         const end = await client.end();
@@ -134,7 +133,7 @@ cause('the upstream goes away', async () => {
 cause('the lab is removed', async () => {
         const token = add({});
         const client = new Client(token);
-        await client.connected();
+        await client.prompt();
         const began = Date.now();
         remove(token);
         const end = await client.end(6000);
@@ -145,14 +144,14 @@ cause('the lab is removed', async () => {
 
 cause('the lab expires', async () => {
         const client = new Client(add({ not_after: now(4) }));
-        await client.connected();
+        await client.prompt();
         const end = await client.end(12000);
-        assert.equal(end.status, 0x020B, end.text);
+        assert.equal(end.status, 0x020A, end.text);
 });
 
 cause('idle limit', async () => {
         const client = new Client(add({ idle_timeout: 2 }));
-        await client.connected();
+        await client.prompt();
         const end = await client.end(12000);
         assert.equal(end.status, 0x020A, end.text);
         assert.equal(end.reason, '522');
@@ -160,7 +159,7 @@ cause('idle limit', async () => {
 
 cause('time limit', async () => {
         const client = new Client(add({ time_limit: 2 }));
-        await client.connected();
+        await client.prompt();
         const typing = setInterval(() => client.type('x'), 200);
         const end = await client.end(12000).finally(() => clearInterval(typing));
         assert.equal(end.status, 0x020A, end.text);
@@ -185,7 +184,7 @@ cause('no such protocol', () => {
 
 cause('the remote shell ends: no error', async () => {
         const client = new Client(add({}));
-        await client.connected();
+        await client.prompt();
         await client.quiet(300);
         client.type('exit 0\n');
         const end = await client.end();

@@ -111,11 +111,21 @@ export class Client {
                 return this.instructions.filter(([o]) => o === opcode).length;
         }
 
-        connected() {
-                return until('the first picture', () => {
+        // The first picture; notices while connecting are pictures, too.
+        picture() {
+                return this.alive('the first picture', () => this.count('img') > 0 && this.count('sync') > 0);
+        }
+
+        // The shell of the account `training` has shown its prompt.
+        prompt() {
+                return this.alive('the prompt', () => this.names.includes('ready'));
+        }
+
+        alive(what, condition) {
+                return until(what, () => {
                         if (this.errors.length)
                                 throw new Error(`ended: ${this.errors[0].message} (${this.errors[0].code})`);
-                        return this.count('img') > 0 && this.count('sync') > 0;
+                        return condition();
                 });
         }
 

@@ -59,6 +59,13 @@ export class Page {
                 return this.tab.evaluate(() => document.body.dataset.state);
         }
 
+        // The shell of the account `training` has shown its prompt, which sets the title.
+        async prompt() {
+                await this.connected();
+                await until('the prompt', async () => await this.tab.title() === 'ready');
+                await this.quiet();
+        }
+
         async connected() {
                 await until('the page to be connected', async () => {
                         const state = await this.state();

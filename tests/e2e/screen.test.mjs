@@ -19,7 +19,7 @@ const it = (name, body) => test(name, { timeout: 90000 }, body);
 async function withPage(settings, options, body) {
         const page = await browser.open(add(settings), options);
         try {
-                await page.connected();
+                await page.prompt();
                 await body(page);
                 assert.deepEqual(page.troubles, [], 'no error on the page');
         } finally {
@@ -166,12 +166,12 @@ for (const [name, settings, status, pattern] of [
 
 it('connect again', async () => {
         const page = await browser.open(add({}));
-        await page.connected();
+        await page.prompt();
         await page.enter('exit');
         await until('the end', async () => (await page.state()) === 'ended');
         await page.shot('ended');
         await page.tab.click('#reconnect-button');
-        await page.connected();
+        await page.prompt();
         await page.enter('touch again');
         await exists('the second session', `${HOME}/again`);
         await page.close();

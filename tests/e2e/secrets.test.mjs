@@ -12,7 +12,7 @@ const keyLine = read('key').split('\n')[2];
 test('no secret in journal, nginx\'s logs, argv, environ', { timeout: 60000 }, async () => {
         const token = add({ password: 'canary-password-7d1f' });
         const client = new Client(token);
-        await client.connected();
+        await client.prompt();
         const canaries = { token, password: 'canary-password', passphrase: 'canary-passphrase', wrong: 'canary-wrong',
                            mistake: 'canary-mistake', key: keyLine };
         sh('journalctl --sync');

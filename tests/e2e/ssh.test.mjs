@@ -18,11 +18,11 @@ async function run(client, command) {
         return fs.readFileSync(file, 'utf8').trim();
 }
 
-async function inSession(settings, body, parameters) {
+async function inSession(settings, body, parameters, ready = client => client.prompt()) {
         const client = new Client(add(settings), parameters);
         try {
-                await client.connected();
-                await client.quiet(200);
+                await ready(client);
+                await client.quiet();
                 return await body(client);
         } finally {
                 await client.close();
@@ -62,15 +62,15 @@ it('what the lab file leaves out is asked in the terminal', () =>
                 client.type('training\n');
                 await client.quiet(400);
                 client.type('canary-password-7d1f\n');
-                await client.quiet(800);
+                await client.prompt();
                 assert.equal(await run(client, 'id -un'), 'training');
-        }));
+        }, {}, client => client.picture()));
 
 it('a host with an RSA key only', async () => {
         const client = new Client(add({ port: PORTS.rsa, host_key: [read('host-key-rsa')] }));
         const [version] = sh('dpkg-query -W -f \'${Version}\' libssh2-1').match(/^\d+\.\d+/);
         if (Number(version.split('.')[1]) >= 11) {
-                await client.connected();
+                await client.prompt();
         } else {
                 const end = await client.end();
                 assert.match(end.text, /RSA/, 'says why');
@@ -83,9 +83,9 @@ it('typed text arrives, characters of all kinds', () => inSession({}, async clie
 }));
 
 it('paste, bracketed when asked for', () => inSession({}, async client => {
-        client.type('cat -v > pasted; stty sane\n');
+        client.type('cat > pasted\n');
         await client.quiet();
-        client.paste('two\nlines of ünicode\n');
+        client.paste('two\nlines of ünicode 😀\n');
         const paste = () => {
                 client.client.sendKeyEvent(1, 0xFFE3);
                 client.client.sendKeyEvent(1, 0xFFE1);
@@ -99,7 +99,7 @@ it('paste, bracketed when asked for', () => inSession({}, async client => {
         client.key(0x64);
         client.client.sendKeyEvent(0, 0xFFE3);
         await client.quiet();
-        assert.equal(await run(client, 'cat pasted'), 'two\nlines of M-CM-<nicode');
+        assert.equal(await run(client, 'cat pasted'), 'two\nlines of ünicode 😀');
         client.type('printf \'\\e[?2004h\'; stty -icanon -echo; head -c 20 | cat -v > bracketed; stty sane\n');
         await client.quiet();
         client.paste('harmless');
@@ -164,7 +164,7 @@ it('the text of the screen goes to the page\'s clipboard by selection', () => in
 it('20 sessions at once', async () => {
         const token = add({});
         const clients = Array.from({ length: 20 }, () => new Client(token));
-        await Promise.all(clients.map(c => c.connected()));
+        await Promise.all(clients.map(c => c.prompt()));
         await Promise.all(clients.map(c => c.close()));
         await until('all to be gone', () => sh('systemctl list-units --plain --no-legend "labgate@*" || true') === '');
 });
