@@ -35,6 +35,12 @@ void edit_erase(Terminal *t, int y, int from, int to, bool forget_wrap) {
         edit_mend(cells, t->columns, to, fill);
 }
 
+/* Before cells move apart: a wide character across this border is blanked, so that its halves find no other ones. */
+static void split(Cell *cells, int columns, int column, Cell fill) {
+        if (column < columns && (cells[column].glyph & CELL_SPACER))
+                cells[column - 1] = cells[column] = fill;
+}
+
 static void insert_cells(Terminal *t, int y, int x, int count, Cell fill) {
         Cell *cells = grid_edit(&t->screen->grid, y, t->columns);
 
@@ -42,12 +48,11 @@ static void insert_cells(Terminal *t, int y, int x, int count, Cell fill) {
                 return;
 
         count = MIN(count, t->columns - x);
+        split(cells, t->columns, x, fill);
+        split(cells, t->columns, t->columns - count, fill);
         memmove(cells + x + count, cells + x, (size_t) (t->columns - x - count) * sizeof *cells);
         for (int i = 0; i < count; i++)
                 cells[x + i] = fill;
-        edit_mend(cells, t->columns, x, fill);
-        edit_mend(cells, t->columns, x + count, fill);
-        edit_mend(cells, t->columns, t->columns, fill);
 }
 
 static void delete_cells(Terminal *t, int y, int x, int count) {
@@ -57,10 +62,11 @@ static void delete_cells(Terminal *t, int y, int x, int count) {
                 return;
 
         count = MIN(count, t->columns - x);
+        split(cells, t->columns, x, fill);
+        split(cells, t->columns, x + count, fill);
         memmove(cells + x, cells + x + count, (size_t) (t->columns - x - count) * sizeof *cells);
         for (int i = t->columns - count; i < t->columns; i++)
                 cells[i] = fill;
-        edit_mend(cells, t->columns, x, fill);
 }
 
 void edit_insert(Terminal *t, int x, int count, Cell fill) {

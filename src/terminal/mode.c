@@ -45,7 +45,7 @@ static void show_alternate(Terminal *t) {
         if (t->modes.alternate_screen)
                 return;
 
-        *s = (Screen) { .bottom = t->rows - 1, .x = t->main.x, .y = t->main.y };
+        *s = (Screen) { .bottom = t->rows - 1, .x = t->main.x, .y = t->main.y, .saved = s->saved };
         if (grid_init(&s->grid, t->columns, t->rows, 0, &t->versions) < 0) {
                 t->main.grid.failed = true;
                 return;

@@ -441,7 +441,7 @@ void sequence_reset(Terminal *t) {
                 grid_blank(&s->grid, y, 0);
         s->x = s->y = s->top = 0;
         s->bottom = t->rows - 1;
-        s->saved = (SavedCursor) {};
+        s->saved = t->alternate.saved = (SavedCursor) {};
         cursor_tabs_clear(s);
         cursor_tabs_extend(s, 0, t->columns);
         t->last_width = 0;

@@ -10,6 +10,7 @@
 #include "width.h"
 
 int width_of(uint32_t code_point) {
+        const utf8proc_property_t *property;
         int width;
 
         if (code_point < 0x300)
@@ -23,7 +24,12 @@ int width_of(uint32_t code_point) {
         if (width > 0)
                 return width > 1 ? 2 : 1;
 
-        switch (utf8proc_category((utf8proc_int32_t) code_point)) {
+        /* Signs that stand before a number (U+0600) are seen, though they are format characters. */
+        property = utf8proc_get_property((utf8proc_int32_t) code_point);
+        if (property->boundclass == UTF8PROC_BOUNDCLASS_PREPEND)
+                return 1;
+
+        switch (property->category) {
         case UTF8PROC_CATEGORY_MN:
         case UTF8PROC_CATEGORY_ME:
         case UTF8PROC_CATEGORY_CF:

@@ -28,12 +28,12 @@ function text(r) {
         return words.join(' ')
 }
 
-function unicode(r) {
+function unicode(r, marks = MARKS) {
         let s = ''
         for (let i = 1 + r.number(10); i > 0; i--) {
                 s += r.pick(r.pick([WIDE, WIDE, NARROW, WORDS]))
-                while (r.chance(0.2))
-                        s += r.pick(MARKS)
+                while (marks.length > 0 && r.chance(0.2))
+                        s += r.pick(marks)
         }
         return s
 }
@@ -82,7 +82,7 @@ const families = {
         plain: { scrollback: 100, parts: common },
         unicode: {
                 scrollback: 100,
-                parts: [...common.filter(([, f]) => !String(f).includes('?7')), [40, unicode], [2, (r) => `\x1b[4${r.pick('hl')}`],
+                parts: [...common.filter(([, f]) => !String(f).includes('?7')), [40, (r) => unicode(r)], [2, (r) => `\x1b[4${r.pick('hl')}`],
                         [2, (r) => `${r.pick(WIDE)}\x1b[${r.number(5)}b`]],
         },
         saved: {
@@ -119,7 +119,7 @@ function program(r, family, size, length) {
 function resized(r, size) {
         const lines = []
         for (let i = r.number(60); i > 0; i--)
-                lines.push(sgr(r) + (r.chance(0.3) ? unicode(r) : '') + Array.from({ length: r.number(6) }, () => text(r)).join(' ') + '\x1b[m')
+                lines.push(sgr(r) + (r.chance(0.3) ? unicode(r, []) : '') + Array.from({ length: r.number(6) }, () => text(r)).join(' ') + '\x1b[m')
         const sizes = Array.from({ length: 1 + r.number(3) }, () => ({ columns: 2 + r.number(130), rows: 2 + r.number(40) }))
         return { input: lines.join('\r\n') + '\r\n', resizes: sizes, scrollback: 5000 }
 }

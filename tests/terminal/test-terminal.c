@@ -190,6 +190,24 @@ TEST(half_characters_do_not_stand_alone) {
         terminal_free(t);
 }
 
+TEST(halves_of_two_characters_make_no_whole_one) {
+        Terminal *t = open_terminal(8, 2, 0, NULL);
+
+        put(t, "a中文b\033[3G\033[2P");
+        CHECK_TEXT(line_text(t, 0), "a..b....");
+        terminal_free(t);
+}
+
+TEST(widths) {
+        Terminal *t = open_terminal(20, 2, 0, NULL);
+
+        /* Emoji and CJK; U+FE0F and ZWJ combine; a family is its members side by side. */
+        put(t, "🙂中\u2764\ufe0f👩\u200d🚀e\u0301\u0600.");
+        check_cursor(t, 0, 12);
+        CHECK_TEXT(line_text(t, 0), "🙂中\u2764\ufe0f👩\u200d🚀e\u0301\u0600.........");
+        terminal_free(t);
+}
+
 TEST(pending_wrap) {
         Terminal *t = open_terminal(5, 3, 0, NULL);
 
