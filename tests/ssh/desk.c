@@ -303,6 +303,12 @@ void desk_type(Desk *d, const char *text) {
         }
 }
 
+void desk_paste(Desk *d, const char *text, size_t size) {
+        d->plugin->clipboard(d->state, text, size);
+        d->plugin->mouse(d->state, 1, 1, LABGATE_MOUSE_MIDDLE);
+        d->plugin->mouse(d->state, 1, 1, 0);
+}
+
 const char *desk_screen(Desk *d) {
         int32_t x = d->host.width - 1, y = d->host.height - 1;
 

@@ -10,7 +10,7 @@
 
 #include "../../plugins/plugin.h"
 
-#define DESK_TEXT_MAX 65536
+#define DESK_TEXT_MAX 262144
 
 typedef struct Desk {
         LabgateHost host; /* first: what the plugin gets is this struct */
@@ -45,6 +45,7 @@ void desk_start(Desk *d, int fd);            /* opens first if that was not done
 void desk_connect(Desk *d, unsigned port);   /* to 127.0.0.1 */
 
 void desk_type(Desk *d, const char *text);   /* \n is Return */
+void desk_paste(Desk *d, const char *text, size_t size); /* by the middle button */
 void desk_run(Desk *d, unsigned msec);
 const char *desk_screen(Desk *d);
 

@@ -59,7 +59,8 @@ void openssh_need(void) {
         signal(SIGTERM, on_signal);
         signal(SIGINT, on_signal);
         (void) mkdir("/run/sshd", 0755);
-        CHECK_INT(shell("useradd -m -s /bin/bash %s && echo '%s:%s' | chpasswd", account, account, OPENSSH_PASSWORD), 0);
+        CHECK_INT(shell("useradd -m -k %s -s /bin/bash %s && echo '%s:%s' | chpasswd", directory, account, account,
+                        OPENSSH_PASSWORD), 0);
         CHECK_INT(shell("cd %s && for t in ed25519 ecdsa rsa; do ssh-keygen -q -N '' -t $t -f host_$t; done && "
                         "touch authorized_keys && ln -s /usr/sbin/sshd " PAM_SERVICE, directory), 0);
 }

@@ -20,7 +20,7 @@ static void expect_trust(const Openssh *o, const char *host_key) {
 
         desk_set(d, "host_key", host_key);
         desk_connect(d, o->port);
-        desk_await_screen(d, "login as: ");
+        desk_await_screen(d, "login as:");
 }
 
 TEST(pinned_by_fingerprint) {
@@ -56,7 +56,7 @@ TEST(one_of_several_pins) {
         desk_set(d, "host_key", openssh_fingerprint("ecdsa"));
         desk_set(d, "host_key", openssh_fingerprint("ed25519"));
         desk_connect(d, o.port);
-        desk_await_screen(d, "login as: ");
+        desk_await_screen(d, "login as:");
 }
 
 TEST(pin_mismatch) {
@@ -115,7 +115,7 @@ TEST(accept_any) {
         d = desk_new();
         desk_set(d, "host_key_policy", "insecure-accept-any");
         desk_connect(d, o.port);
-        desk_await_screen(d, "login as: ");
+        desk_await_screen(d, "login as:");
 }
 
 TEST(rsa_host) {
@@ -127,7 +127,7 @@ TEST(rsa_host) {
         desk_set(d, "host_key", openssh_fingerprint("rsa"));
         desk_connect(d, o.port);
         if (libssh2_version(0x010b00)) {
-                desk_await_screen(d, "login as: ");
+                desk_await_screen(d, "login as:");
                 return;
         }
         desk_expect_end(d, LABGATE_STATUS_UPSTREAM_ERROR, "has only an RSA host key");
@@ -263,6 +263,6 @@ TEST(notice_gives_way) {
         desk_await_screen(d, "Still waiting for lab-1");
         CHECK(!strstr(desk_screen(d), "trying again"));
         desk_connect(d, o.port);
-        desk_await_screen(d, "login as: ");
+        desk_await_screen(d, "login as:");
         CHECK(!strstr(desk_screen(d), "waiting"));
 }

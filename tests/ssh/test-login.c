@@ -65,10 +65,10 @@ TEST(asks_for_name_and_password) {
         openssh_start(&o, "ed25519", NULL);
         d = desk_for(&o);
         desk_connect(d, o.port);
-        desk_await_screen(d, "login as: ");
+        desk_await_screen(d, "login as:");
         desk_type(d, openssh_account());
         desk_type(d, "\n");
-        desk_await_screen(d, "'s password: ");
+        desk_await_screen(d, "'s password:");
         desk_type(d, "wrong\n");
         desk_await_screen(d, "Permission denied, please try again.");
         desk_type(d, OPENSSH_PASSWORD "\n");
@@ -86,7 +86,7 @@ TEST(three_wrong_passwords) {
         desk_connect(d, o.port);
         for (int i = 0; i < 3; i++) {
                 desk_run(d, 100);
-                desk_await_screen(d, "'s password: ");
+                desk_await_screen(d, "'s password:");
                 desk_type(d, "wrong\n");
                 if (i < 2) {
                         desk_await_screen(d, "Permission denied");
@@ -103,7 +103,7 @@ TEST(cancelled) {
         openssh_start(&o, "ed25519", NULL);
         d = desk_for(&o);
         desk_connect(d, o.port);
-        desk_await_screen(d, "login as: ");
+        desk_await_screen(d, "login as:");
         d->plugin->key(d->state, 0xffe3, true); /* Control */
         d->plugin->key(d->state, 'c', true);
         desk_expect_end(d, LABGATE_STATUS_BROWSER_UNAUTHORIZED, "cancelled");
@@ -133,7 +133,7 @@ static void log_in_with_key(const char *options, const char *passphrase, const c
                 desk_set(d, "passphrase", configured);
         desk_connect(d, o.port);
         if (*passphrase && !configured) {
-                desk_await_screen(d, "Passphrase of the lab's private key: ");
+                desk_await_screen(d, "Passphrase of the lab's private key:");
                 desk_type(d, "wrong\n");
                 desk_await_screen(d, "Bad passphrase, please try again.");
                 desk_type(d, passphrase);
@@ -246,7 +246,7 @@ TEST(key_then_password) {
         desk_set(d, "username", openssh_account());
         desk_set_file(d, "private_key", path);
         desk_connect(d, o.port);
-        desk_await_screen(d, "'s password: ");
+        desk_await_screen(d, "'s password:");
         desk_type(d, OPENSSH_PASSWORD "\n");
         expect_arrival(d);
 }

@@ -199,7 +199,7 @@ TEST(big_paste) {
         desk_await_title(d, "ready");
         for (size_t i = 0; i < sizeof text; i++)
                 text[i] = (char) ('a' + i % 23);
-        d->plugin->clipboard(d->state, text, sizeof text);
+        desk_paste(d, text, sizeof text);
         FILE *f = fopen(openssh_path("pasted"), "we");
         char command[256], sum[64] = "";
 
@@ -226,7 +226,7 @@ TEST(input_that_nobody_reads) {
         desk_await_title(d, "ready");
         memset(text, 'x', sizeof text);
         for (int i = 0; i < 200; i++) {
-                d->plugin->clipboard(d->state, text, sizeof text);
+                desk_paste(d, text, sizeof text);
                 desk_run(d, 1);
         }
         desk_await_title(d, "alive");
