@@ -49,9 +49,10 @@ static void press(Mirror *m, uint32_t keysym) {
 
 /* A little of everything that allocates. */
 static void use(Mirror *m) {
+        static const char text[] = "text e\xcc\x81 漢 \033[1mbold\r\n\033]2;title\007";
         LabgateTile tile;
 
-        (void) console_write(m->console, "text e\xcc\x81 漢 \033[1mbold\r\n\033]2;title\007", 40);
+        (void) console_write(m->console, text, sizeof text - 1);
         console_frame_begin(m->console);
         (void) console_paint(m->console, (LabgateRect) { 0, 0, 300, 200 }, &tile);
         console_frame_end(m->console);
@@ -61,7 +62,6 @@ static void use(Mirror *m) {
         console_paste(m->console, "pasted", 6);
         console_mouse(m->console, 95, 45, 2);
         console_mouse(m->console, 95, 45, 0);
-        (void) console_argv(m->console, "font-size", "9");
         (void) console_argv(m->console, "color-scheme", "green-black");
         if (console_prompt(m->console, "ask: ", false, on_answer, NULL) >= 0) {
                 press(m, 'a');
@@ -73,9 +73,10 @@ static void use(Mirror *m) {
 }
 
 static void check_usable(Mirror *m, long n) {
+        static const char text[] = "\033c\033[?2026lafterwards";
         LabgateTile tile;
 
-        if (console_write(m->console, "\033c\033[?2026lafterwards", 19) < 0)
+        if (console_write(m->console, text, sizeof text - 1) < 0)
                 test_fail(__FILE__, __LINE__, "allocation %ld: no writing", n);
         console_frame_begin(m->console);
         if (console_paint(m->console, (LabgateRect) { 0, 0, 300, 200 }, &tile) < 0)
