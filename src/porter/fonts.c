@@ -256,7 +256,9 @@ static int submit(Fonts *f, const char *name, bool reread) {
 
         if (!j)
                 return -ENOMEM;
-        j->job = (Job) { .run = fonts_run, .done = fonts_done, .free = fonts_job_free };
+        j->job.run = fonts_run;
+        j->job.done = fonts_done;
+        j->job.free = fonts_job_free;
         j->fonts = f;
         j->family = strdup(name);
         j->generation = f->generation;

@@ -149,11 +149,11 @@ LookupVerdict lookup_may_enter(const Shelf *s, const FoundLab *found, int64_t no
         const LabSettings *lab = &found->settings;
 
         if (lab->not_before > 0 && now < lab->not_before)
-                return LOOKUP_NOTHING;
+                return LOOKUP_EARLY;
         if (lab->not_after > 0 && now >= lab->not_after)
-                return LOOKUP_NOTHING;
+                return LOOKUP_EXPIRED;
         if (lab->single_use && s->used_fd >= 0 && faccessat(s->used_fd, found->hash, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-                return LOOKUP_NOTHING;
+                return LOOKUP_USED;
         return LOOKUP_OK;
 }
 

@@ -29,7 +29,10 @@ typedef struct FoundLab {
 
 typedef enum LookupVerdict {
         LOOKUP_OK,
-        LOOKUP_NOTHING, /* no such token, expired, not yet valid, used: nobody is told which */
+        LOOKUP_NOTHING, /* this and the next three are one to those outside; only the journal tells them apart */
+        LOOKUP_EARLY,
+        LOOKUP_EXPIRED,
+        LOOKUP_USED,
         LOOKUP_BROKEN,  /* logged */
 } LookupVerdict;
 
@@ -38,7 +41,7 @@ int lookup_token(const Shelf *s, const char *token, FoundLab *ret);
 int lookup_hash(const Shelf *s, const char *hash, FoundLab *ret);
 void found_lab_done(FoundLab *found);
 
-/* LOOKUP_OK or LOOKUP_NOTHING. */
+/* LOOKUP_OK, _EARLY, _EXPIRED or _USED. */
 LookupVerdict lookup_may_enter(const Shelf *s, const FoundLab *found, int64_t now);
 
 /* Marks the token of a single_use lab. 0: it is the caller's; -EEXIST: somebody was here before; other errno. */

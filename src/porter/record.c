@@ -12,6 +12,7 @@
 #include "../base/log.h"
 #include "record.h"
 
+#define IDENTIFIER "SYSLOG_IDENTIFIER=labgate-porter"
 #define HASH_SHOWN 8 /* digits: enough to find the file, of no use to guess the token */
 
 static const char *or_none(const char *text) {
@@ -36,7 +37,7 @@ void record_refused(const Stored *s, const char *lab, LabgateStatus status, cons
                          or_none(lab), HASH_SHOWN, or_none(s->hash), reason);
                 return;
         }
-        (void) sd_journal_send("MESSAGE_ID=" JOURNAL_SESSION_REFUSED, "PRIORITY=%i", LOG_NOTICE,
+        (void) sd_journal_send("MESSAGE_ID=" JOURNAL_SESSION_REFUSED, "PRIORITY=%i", LOG_NOTICE, IDENTIFIER,
                                "MESSAGE=Refused a session from %s to %s: %s", or_none(s->remote), or_none(lab), reason,
                                "LABGATE_SESSION=%s", s->session, "LABGATE_LAB=%s", or_none(lab),
                                "LABGATE_REMOTE_ADDR=%s", s->remote, "LABGATE_STATUS=0x%04X", (unsigned) status,
@@ -50,7 +51,7 @@ void record_lost(const Stored *s, const char *lab, const char *protocol, const c
                 log_notice("Session %s of %s was lost after %" PRIu64 " us", s->session, or_none(lab), duration);
                 return;
         }
-        (void) sd_journal_send("MESSAGE_ID=" JOURNAL_SESSION_ENDED, "PRIORITY=%i", LOG_WARNING,
+        (void) sd_journal_send("MESSAGE_ID=" JOURNAL_SESSION_ENDED, "PRIORITY=%i", LOG_WARNING, IDENTIFIER,
                                "MESSAGE=Session of %s was lost", or_none(lab), "LABGATE_SESSION=%s", s->session,
                                "LABGATE_LAB=%s", or_none(lab), "LABGATE_PROTOCOL=%s", or_none(protocol),
                                "LABGATE_UPSTREAM=%s", or_none(upstream), "LABGATE_REMOTE_ADDR=%s", s->remote,

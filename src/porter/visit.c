@@ -266,13 +266,32 @@ static bool port_is_allowed(const FoundLab *lab, uint16_t port) {
         return false;
 }
 
+/* By a verdict on the token or its lab. What outsiders may not tell apart has one text and one status. */
+static void visit_refuse_verdict(Visit *v, LookupVerdict verdict) {
+        static const struct {
+                LabgateStatus status;
+                const char *text, *reason;
+        } refusals[] = {
+                /* our own trouble, not the token's */
+                [LOOKUP_OK] = { LABGATE_STATUS_SERVER_ERROR, text_own, "own-failure" },
+                [LOOKUP_NOTHING] = { LABGATE_STATUS_RESOURCE_NOT_FOUND, text_nothing, "no-such-token" },
+                [LOOKUP_EARLY] = { LABGATE_STATUS_RESOURCE_NOT_FOUND, text_nothing, "not-yet-valid" },
+                [LOOKUP_EXPIRED] = { LABGATE_STATUS_RESOURCE_NOT_FOUND, text_nothing, "expired" },
+                [LOOKUP_USED] = { LABGATE_STATUS_RESOURCE_NOT_FOUND, text_nothing, "used" },
+                [LOOKUP_BROKEN] = { LABGATE_STATUS_SERVER_ERROR, text_broken, "broken-lab" },
+        };
+
+        visit_refuse(v, refusals[verdict].status, refusals[verdict].text, refusals[verdict].reason);
+}
+
 /* Everything but marking a token used, which comes last because it cannot be taken back. */
 static bool visit_may_enter(Visit *v) {
         const FoundLab *lab = &v->lab;
         int64_t lab_max = lab->settings.max_sessions, all_max = v->porter->configuration.max_sessions;
+        LookupVerdict verdict = lookup_may_enter(&v->porter->shelf, lab, time(NULL));
 
-        if (lookup_may_enter(&v->porter->shelf, lab, time(NULL)) != LOOKUP_OK)
-                visit_refuse(v, LABGATE_STATUS_RESOURCE_NOT_FOUND, text_nothing, "no-such-token");
+        if (verdict != LOOKUP_OK)
+                visit_refuse_verdict(v, verdict);
         else if (!port_is_allowed(lab, v->stored.port))
                 visit_refuse(v, LABGATE_STATUS_BROWSER_BAD_REQUEST, "This lab does not offer the port that was asked for.",
                              "port-not-offered");
@@ -290,14 +309,14 @@ static void visit_enter(Visit *v) {
         int r = lookup_mark_used(&v->porter->shelf, &v->lab);
 
         if (r == -EEXIST) {
-                visit_refuse(v, LABGATE_STATUS_RESOURCE_NOT_FOUND, text_nothing, "no-such-token");
+                visit_refuse_verdict(v, LOOKUP_USED);
                 return;
         }
         if (r >= 0)
                 r = visit_connect(v);
         if (r < 0) {
                 log_error_errno(r, "%s: cannot let a session in", v->lab.path);
-                visit_refuse(v, LABGATE_STATUS_SERVER_ERROR, text_own, "own-failure");
+                visit_refuse_verdict(v, LOOKUP_OK);
                 return;
         }
         v->has_lab = true;
@@ -339,12 +358,8 @@ static int visit_on_lookup(Visit *v, const Message *m) {
                 v->stored.port = port > 0 ? (uint16_t) port : v->lab.port;
                 if (visit_may_enter(v))
                         visit_enter(v);
-        } else if (r == LOOKUP_NOTHING)
-                visit_refuse(v, LABGATE_STATUS_RESOURCE_NOT_FOUND, text_nothing, "no-such-token");
-        else if (r == LOOKUP_BROKEN)
-                visit_refuse(v, LABGATE_STATUS_SERVER_ERROR, text_broken, "broken-lab");
-        else
-                visit_refuse(v, LABGATE_STATUS_SERVER_ERROR, text_own, "own-failure");
+        } else
+                visit_refuse_verdict(v, r < 0 ? LOOKUP_OK : (LookupVerdict) r);
         return 0;
 }
 

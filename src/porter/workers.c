@@ -75,7 +75,8 @@ static void *worker(void *userdata) {
                         continue;
                 }
                 pthread_mutex_unlock(&w->lock);
-                job->run(job);
+                if (!job->cancelled)
+                        job->run(job);
                 pthread_mutex_lock(&w->lock);
                 queue_push(&w->finished, job);
                 /* Cannot fail short of 2^64 jobs. */

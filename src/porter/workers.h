@@ -4,6 +4,7 @@
 /* A few threads for what can only block: getaddrinfo and fontconfig. A job runs in a thread, its end is told on the
  * loop. A thread never touches anything but its job. */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,7 +20,7 @@ struct Job {
         void (*run)(Job *job);        /* in a thread */
         void (*done)(Job *job);       /* on the loop, unless cancelled */
         void (*free)(Job *job);       /* on the loop, after done() */
-        bool cancelled;
+        atomic_bool cancelled;        /* not run any more if nobody has begun to */
         Job *next;
 };
 

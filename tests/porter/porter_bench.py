@@ -249,6 +249,10 @@ def wait_for(condition, timeout, what):
         time.sleep(0.02)
 
 
+class Skip(Exception):
+    pass
+
+
 def can_mount():
     return os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL).returncode == 0
 
@@ -269,6 +273,9 @@ def run(tests, program):
             test(bench)
             bench.done()
             print(f"ok {number} {test.__name__}", flush=True)
+        except Skip as reason:
+            bench.done()
+            print(f"ok {number} {test.__name__} # SKIP {reason}", flush=True)
         except Exception:
             failed += 1
             print(f"not ok {number} {test.__name__}", flush=True)

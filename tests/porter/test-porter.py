@@ -6,12 +6,14 @@ import os
 import signal
 import socket
 import statistics
+import subprocess
 import sys
 import threading
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
-from porter_bench import (BAD, BROKEN, BUSY, EXPIRED, GONE, NOT_FOUND, TIMEOUT, UPSTREAM, close_all, run, wait_for)
+from porter_bench import (BAD, BROKEN, BUSY, EXPIRED, GONE, NOT_FOUND, TIMEOUT, UPSTREAM, Skip, close_all, run,
+                          wait_for)
 
 
 def at(seconds):
@@ -41,6 +43,8 @@ def found_and_connected(b):
     roles = lab["fonts"].split()
     assert len(roles) == len(s.fds) - 1 and len(roles) <= 12
     assert not roles or (roles[0].startswith("R:") and sum(r[0] == "R" for r in roles) == 1)
+    faces = {(os.fstat(fd).st_ino, role.split(":")[1]) for fd, role in zip(s.fds[1:], roles)}
+    assert len(faces) == len(roles), "a font twice"
     close_all(s.fds)
     u = s.only_upstream()
     assert s.address == f"127.0.0.1:{port}"
@@ -50,6 +54,30 @@ def found_and_connected(b):
                (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 30000), (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1))
     for level, name, value in options:
         assert u.getsockopt(level, name) == value, (level, name)
+
+
+def fonts_are_the_lab_s_or_the_service_s(b):
+    installed = subprocess.run(["fc-list", ":outline=true", "family", "file"], capture_output=True, text=True).stdout
+    if "DejaVu Serif" not in installed or "DejaVu Sans Mono" not in installed:
+        raise Skip("the DejaVu fonts are not installed")
+    port = b.machine()
+    with open(b.config, "w") as f:
+        f.write('font_name = "DejaVu Serif";\n')
+    b.lab("named", port, 'font_name = "DejaVu Sans Mono";')
+    b.lab("unnamed", port)
+    b.lab("unknown", port, 'font_name = "No Such Font";')
+    first = {}
+    for token in "named", "unnamed", "unknown":
+        s = b.open(token)
+        roles = s.expect("L")["fonts"].split()
+        first[token] = os.readlink(f"/proc/self/fd/{s.fds[1]}")
+        assert roles[0] == "R:0"
+        close_all(s.fds)
+    assert first["named"].endswith("DejaVuSansMono.ttf") and first["unnamed"].endswith("DejaVuSerif.ttf"), first
+    b.process.send_signal(signal.SIGHUP)
+    s = b.open("named")
+    s.expect("L")
+    assert os.readlink(f"/proc/self/fd/{s.fds[1]}") == first["named"]
 
 
 def no_configuration_is_no_descriptor(b):
@@ -72,6 +100,9 @@ def one_answer_for_all_that_is_not_found(b):
             times.setdefault(token, []).append(s.answered - s.asked)
             s.close()
     assert len(answers) == 1, answers
+    # The administrator may know.
+    for reason in "no-such-token", "expired", "not-yet-valid", "used":
+        b.await_log(": " + reason)
     medians = [statistics.median(t) for t in times.values()]
     print(f"# {min(medians) * 1000:.1f} to {max(medians) * 1000:.1f} ms")
     assert min(medians) >= 0.245 and max(medians) - min(medians) < 0.02, medians
@@ -432,7 +463,7 @@ def no_secret_in_the_log(b):
     assert "canary" not in b.read_log().replace("lab token-canary", ""), b.read_log()
 
 
-tests = [found_and_connected, no_configuration_is_no_descriptor, one_answer_for_all_that_is_not_found,
+tests = [found_and_connected, fonts_are_the_lab_s_or_the_service_s, no_configuration_is_no_descriptor, one_answer_for_all_that_is_not_found,
          time_limits_have_edges, single_use_is_once, a_full_lab_uses_up_no_token, sessions_of_a_lab_are_limited,
          sessions_of_the_service_are_limited, broken_labs_tell_the_log_not_the_page, only_listed_ports,
          nonsense_ends_the_connection, a_flood_of_garbage_harms_nobody, who_says_nothing_is_dropped,
