@@ -19,6 +19,7 @@
 #include "openssh.h"
 
 #define PAM_SERVICE "labgate-test-sshd" /* sshd's PAM service is the name it is started by */
+#define PAM_FILE "/etc/pam.d/" PAM_SERVICE
 
 static char directory[64], account[32];
 static pid_t running; /* a failed test leaves without its cleanups */
@@ -39,7 +40,7 @@ static int shell(const char *format, ...) {
 
 static void clean_up(void) {
         stop(running);
-        shell("userdel -rf %s >/dev/null 2>&1; rm -rf %s", account, directory);
+        shell("userdel -rf %s >/dev/null 2>&1; rm -rf %s; rm -f " PAM_FILE, account, directory);
 }
 
 static void on_signal(int number) {
@@ -63,6 +64,20 @@ void openssh_need(void) {
                         OPENSSH_PASSWORD), 0);
         CHECK_INT(shell("cd %s && for t in ed25519 ecdsa rsa; do ssh-keygen -q -N '' -t $t -f host_$t; done && "
                         "touch authorized_keys && ln -s /usr/sbin/sshd " PAM_SERVICE, directory), 0);
+}
+
+void openssh_need_pam(const char *argument) {
+        const char *module = getenv("LABGATE_TEST_QUESTIONS");
+        FILE *f;
+
+        openssh_need();
+        if (!module || access(module, R_OK) < 0)
+                test_skip("needs libpam0g-dev");
+        f = fopen(PAM_FILE, "we");
+        CHECK(f);
+        fprintf(f, "auth required %s %s\naccount required pam_permit.so\nsession required pam_permit.so\n", module,
+                argument);
+        fclose(f);
 }
 
 const char *openssh_account(void) {

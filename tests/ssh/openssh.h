@@ -16,6 +16,10 @@ typedef struct Openssh {
 /* Skips the test where it cannot be (not root, no sshd). */
 void openssh_need(void);
 
+
+/* As openssh_need(), and makes PAM ask what questions.c asks, with that argument. */
+void openssh_need_pam(const char *argument);
+
 const char *openssh_account(void);
 const char *openssh_path(const char *name); /* a file in the test's directory; valid until the 8th next call */
 
