@@ -42,10 +42,11 @@ void connection_flush(Session *s) {
         }
         if (s->state != SESSION_ENDING)
                 return;
-        /* The browser reads to the end and hangs up; closing first could lose it our last words. */
+        /* The browser answers our close frame and only then we hang up: an end of stream before that makes nginx close the
+         * browser's connection, and what the browser has on its way then resets it, and loses it our last words. */
         if (s->websocket && websocket_is_closed_by_browser(s->websocket))
                 connection_finish(s);
-        else if (!s->shut_down) {
+        else if (!s->websocket && !s->shut_down) {
                 s->shut_down = true;
                 (void) shutdown(s->fd, SHUT_WR);
         }
