@@ -13,7 +13,10 @@ enum {
         DCS_PARAM, DCS_INTERMEDIATE, DCS_IGNORE, DCS_STRING, OTHER_STRING, STATES,
 };
 
-enum { NOTHING, PRINT, EXECUTE, CLEAR, COLLECT, PARAM, ESC_DISPATCH, CSI_DISPATCH, OSC_START, OSC_PUT, OSC_END, OTHER_END };
+enum {
+        NOTHING, PRINT, EXECUTE, CLEAR, COLLECT, PARAM, ESC_DISPATCH, CSI_DISPATCH, OSC_START, OSC_PUT, OSC_END,
+        OTHER_END,
+};
 
 /* Every code point from here on is the same to the machine. */
 #define BEYOND 0xa0
@@ -94,7 +97,7 @@ static const uint8_t transitions[STATES][BEYOND + 1] = {
                 [BEYOND] = T(NOTHING, CSI_IGNORE),
         },
         [OSC_STRING] = {
-                ANYWHERE, CANCEL(OTHER_END), STARTS(OSC_END), 
+                ANYWHERE, CANCEL(OTHER_END), STARTS(OSC_END),
                 [0x00 ... 0x06] = T(NOTHING, OSC_STRING),
                 [0x07] = T(OSC_END, GROUND),
                 [0x08 ... 0x17] = T(NOTHING, OSC_STRING),

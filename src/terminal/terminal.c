@@ -13,6 +13,7 @@
 #include "sequence.h"
 
 int terminal_new(Terminal **ret, const TerminalConfig *config) {
+        size_t scrollback = MIN(config->scrollback_rows, (size_t) TERMINAL_SCROLLBACK_ROWS_MAX);
         Terminal *t = calloc(1, sizeof *t);
 
         if (!t)
@@ -30,8 +31,7 @@ int terminal_new(Terminal **ret, const TerminalConfig *config) {
         cursor_tabs_extend(&t->main, 0, t->columns);
         t->blank_row = calloc(TERMINAL_COLUMNS_MAX, sizeof *t->blank_row);
         if (!t->blank_row ||
-            grid_init(&t->main.grid, t->columns, t->rows, MIN(config->scrollback_rows, (size_t) TERMINAL_SCROLLBACK_ROWS_MAX),
-                      &t->versions) < 0) {
+            grid_init(&t->main.grid, t->columns, t->rows, scrollback, &t->versions) < 0) {
                 terminal_free(t);
                 return -ENOMEM;
         }
@@ -165,14 +165,17 @@ static const Cell *padded(Terminal *t, const Row *row, int line) {
 
 TerminalRow terminal_row(const Terminal *t, int line) {
         const Grid *g = &t->screen->grid;
+        const Cell *cells = t->blank_row;
         const Row *row;
 
         if (line >= t->rows || line < -(int) g->history)
                 return (TerminalRow) { .cells = t->blank_row };
 
         row = grid_row(g, line);
+        if (row->cells)
+                cells = line >= 0 ? row->cells : padded((Terminal *) (uintptr_t) t, row, line);
         return (TerminalRow) {
-                .cells = !row->cells ? t->blank_row : line >= 0 ? row->cells : padded((Terminal *) (uintptr_t) t, row, line),
+                .cells = cells,
                 .version = row->version,
                 .wrapped = line + 1 < t->rows && grid_row(g, line + 1)->continuation,
         };

@@ -17,12 +17,13 @@
 #define CHUNK_SIZE 16384u /* what one read from an ssh channel brings */
 
 static void log_line(Buffer *b, unsigned i) {
-        buffer_append_format(b, "Nov 21 11:%02u:%02u lab kernel: [%6u.%06u] eth0: link up, 1000 Mbps full duplex, flow "
-                             "control rx/tx %u\r\n", i / 60 % 60, i % 60, i, i * 7919 % 1000000, i % 977);
+        buffer_append_format(b, "Nov 21 11:%02u:%02u lab kernel: [%6u.%06u] eth0: link up, 1000 Mbps full duplex, "
+                             "flow control rx/tx %u\r\n", i / 60 % 60, i % 60, i, i * 7919 % 1000000, i % 977);
 }
 
 static void unicode_line(Buffer *b, unsigned i) {
-        buffer_append_format(b, "%u Größe 中文字符测试 日本語テキスト Ελληνικά Кириллица 🙂🚀 e\u0301a\u0308 ─│┌┐└┘ ✓\r\n", i);
+        buffer_append_format(b, "%u Größe 中文字符测试 日本語テキスト Ελληνικά Кириллица 🙂🚀 "
+                             "e\u0301a\u0308 ─│┌┐└┘ ✓\r\n", i);
 }
 
 static void coloured_line(Buffer *b, unsigned i) {
@@ -33,7 +34,8 @@ static void coloured_line(Buffer *b, unsigned i) {
 }
 
 static void region_line(Buffer *b, unsigned i) {
-        buffer_append_format(b, "\033[5;40r\033[40;1H\nline %u of a log that scrolls in a region\033[r\033[1;1Hstatus %u", i, i);
+        buffer_append_format(b, "\033[5;40r\033[40;1H\nline %u of a log that scrolls in a region\033[r"
+                             "\033[1;1Hstatus %u", i, i);
 }
 
 static void screen_line(Buffer *b, unsigned i) {

@@ -23,7 +23,8 @@ function modules() {
                 mkdirSync(cache, { recursive: true })
                 for (const name of ['package.json', 'package-lock.json'])
                         copyFileSync(join(here, name), join(cache, name))
-                execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: cache, stdio: ['ignore', 2, 2] })
+                execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+                        { cwd: cache, stdio: ['ignore', 2, 2] })
         }
         return createRequire(join(cache, 'package.json'))
 }
@@ -42,9 +43,10 @@ function colour(cell, ground) {
 function attributes(cell) {
         // differences.json, "link-underline": a link shows as a dashed underline of its own.
         const linked = !strict && cell.extended.urlId !== 0
-        const underline = linked ? (cell.extended._ext >> 26) & 7 : cell.isUnderline() ? cell.extended.underlineStyle || 1 : 0
-        const bits = [cell.isBold(), cell.isDim(), cell.isItalic(), underline && underline !== 2, cell.isBlink(), cell.isInverse(),
-                cell.isInvisible(), cell.isStrikethrough(), underline === 2, cell.isOverline()]
+        const shown = cell.isUnderline() ? cell.extended.underlineStyle || 1 : 0
+        const underline = linked ? (cell.extended._ext >> 26) & 7 : shown
+        const bits = [cell.isBold(), cell.isDim(), cell.isItalic(), underline && underline !== 2, cell.isBlink(),
+                cell.isInverse(), cell.isInvisible(), cell.isStrikethrough(), underline === 2, cell.isOverline()]
         return bits.reduce((sum, bit, i) => sum + (bit ? 1 << i : 0), 0)
 }
 
@@ -52,15 +54,14 @@ function theirRow(buffer, y, columns) {
         const line = buffer.getLine(y), cells = []
         for (let x = 0; x < columns; x++) {
                 const cell = line.getCell(x)
-                cells.push(cell ? [cell.getChars(), cell.getWidth(), colour(cell, 'Fg'), colour(cell, 'Bg'), attributes(cell)] :
-                        ['', 1, 0, 0, 0])
+                cells.push([cell.getChars(), cell.getWidth(), colour(cell, 'Fg'), colour(cell, 'Bg'), attributes(cell)])
         }
         return { wrapped: y + 1 < buffer.length && buffer.getLine(y + 1).isWrapped, cells }
 }
 
 async function theirs(c) {
-        const t = new Terminal({ cols: c.columns, rows: c.rows, scrollback: c.scrollback, allowProposedApi: true, reflowCursorLine: true,
-                logLevel: 'off' })
+        const t = new Terminal({ cols: c.columns, rows: c.rows, scrollback: c.scrollback, allowProposedApi: true,
+                reflowCursorLine: true, logLevel: 'off' })
         t.loadAddon(new Unicode11Addon())
         t.unicode.activeVersion = '11'
         await new Promise((done) => t.write(c.input, done))
@@ -79,7 +80,8 @@ async function theirs(c) {
 
 function ours(c) {
         const sizes = c.resizes.map((size) => `${size.columns}x${size.rows}`)
-        const run = spawnSync(dump, [`${c.columns}x${c.rows}`, String(c.scrollback), ...sizes], { input: c.input, maxBuffer: 1 << 28 })
+        const run = spawnSync(dump, [`${c.columns}x${c.rows}`, String(c.scrollback), ...sizes],
+                { input: c.input, maxBuffer: 1 << 28 })
         if (run.status !== 0)
                 throw new Error(`terminal-dump: status ${run.status} signal ${run.signal} ${run.stderr}`)
         const lines = run.stdout.toString().trimEnd().split('\n').map((line) => JSON.parse(line))
@@ -170,7 +172,8 @@ for (const difference of JSON.parse(readFileSync(join(here, 'differences.json'),
                 report(true, `difference ${difference.name} # SKIP ${difference.unseen}`)
                 continue
         }
-        const c = { columns: 20, rows: 6, scrollback: 50, resizes: [], ...difference, input: Buffer.from(difference.input, 'latin1') }
+        const c = { columns: 20, rows: 6, scrollback: 50, resizes: [], ...difference,
+                input: Buffer.from(difference.input, 'latin1') }
         strict = true
         report(await check(c), `difference ${difference.name}`, 'is none any more, take it off the list')
         strict = false

@@ -14,7 +14,8 @@ export function random(seed) {
         return { number, pick: (list) => list[number(list.length)], chance: (p) => next() < p }
 }
 
-const WORDS = ['the', 'quick', 'brown', 'fox', 'jumps', 'over', 'lazy', 'dog', 'a', 'terminal', 'of', 'cells', 'x=1;', '~/src$']
+const WORDS = ['the', 'quick', 'brown', 'fox', 'jumps', 'over', 'lazy', 'dog', 'a', 'terminal', 'of', 'cells', 'x=1;',
+        '~/src$']
 const WIDE = ['中', '文', '日', '本', '語', '한', '글', '🙂', '🚀', '🎉', '，']
 const NARROW = ['ä', 'ö', 'é', 'Ω', 'ж', '─', '│', '█', '✓', '→', '𝒳', '€']
 const MARKS = ['\u0301', '\u0308', '\u0323', '\u200d', '\ufe0f']
@@ -70,7 +71,8 @@ const common = [
         [1, (r) => `\x1b[${r.pick(['0', '3'])}g`],
         [1, (r) => `\x1b[${r.pick(['4', '?7', '?25', '?1', '?2004', '?5', '?1002', '?12', '99', '?4711'])}${r.pick('hl')}`],
         [1, (r) => `\b\x1b[${count(r)}${r.pick(["'}", "'~", ' @', ' A'])}`],
-        [1, () => '\x1b]0;a title\x07'], [1, () => '\x1b]8;;http://lab.example/\x1b\\link\x1b]8;;\x1b\\'],
+        [1, () => '\x1b]0;a title\x07'],
+        [1, () => '\x1b]8;;http://lab.example/\x1b\\link\x1b]8;;\x1b\\'],
         [1, () => '\x1b[>c\x1bP$q"p\x1b\\\x1b_apc\x1b\\'], [1, () => '\x1b[3\x18\x1b[\x1b[1;2;3?z\x7f'],
         [1, () => '\x1b[3J'], [0.3, () => '\x1b[!p'], [0.2, () => '\x1bc'], [0.2, () => '\x1b[?6l\x1b[24m\x1b#8'],
         [2, (r) => `\x1b(0${r.pick(['lqqk', 'x x', 'mqqj', 'abc`~'])}\x1b(B`],
@@ -82,7 +84,8 @@ const families = {
         plain: { scrollback: 100, parts: common },
         unicode: {
                 scrollback: 100,
-                parts: [...common.filter(([, f]) => !String(f).includes('?7')), [40, (r) => unicode(r)], [2, (r) => `\x1b[4${r.pick('hl')}`],
+                parts: [...common.filter(([, make]) => !String(make).includes('?7')), [40, (r) => unicode(r)],
+                        [2, (r) => `\x1b[4${r.pick('hl')}`],
                         [2, (r) => `${r.pick(WIDE)}\x1b[${r.number(5)}b`]],
         },
         saved: {
@@ -91,13 +94,20 @@ const families = {
                         [5, (r) => `\x1b${r.pick(['7', '8', '[s', '[u', '[?1048h', '[?1048l'])}`],
                         [2, (r) => `\x1b[?${r.pick(['47', '1047', '1049'])}${r.pick('hl')}`]],
         },
-        shift: { scrollback: 20, parts: [...common, [5, (r) => r.pick(['\x0e', '\x0f', '\x1b)0', '\x1b)B', '\x1b(A', '\x1bn', '\x1b*0'])]] },
+        shift: {
+                scrollback: 20,
+                parts: [...common, [5, (r) => r.pick(['\x0e', '\x0f', '\x1b)0', '\x1b)B', '\x1b(A', '\x1bn', '\x1b*0'])]],
+        },
         origin: {
                 scrollback: 20,
-                parts: [[20, text], [5, () => '\r\n'], [3, sgr], [5, position], [3, region], [2, () => '\x1b[?6h'], [1, () => '\x1b[?6l'],
+                parts: [[20, text], [5, () => '\r\n'], [3, sgr], [5, position], [3, region],
+                        [2, () => '\x1b[?6h'], [1, () => '\x1b[?6l'],
                         [2, (r) => `\x1b[${count(r)}${r.pick('@PXS')}`], [2, (r) => `\x1b[${r.pick(['', '1', '2'])}K`]],
         },
-        newline: { scrollback: 20, parts: [[20, text], [5, () => '\n'], [2, sgr], [2, (r) => `\x1b[20${r.pick('hl')}`], [2, position]] },
+        newline: {
+                scrollback: 20,
+                parts: [[20, text], [5, () => '\n'], [2, sgr], [2, (r) => `\x1b[20${r.pick('hl')}`], [2, position]],
+        },
 }
 
 function choose(r, parts) {
@@ -116,21 +126,24 @@ function program(r, family, size, length) {
 }
 
 // Lines that wrap, and sizes to see them in.
-function resized(r, size) {
+function resized(r) {
         const lines = []
         for (let i = r.number(60); i > 0; i--)
-                lines.push(sgr(r) + (r.chance(0.3) ? unicode(r, []) : '') + Array.from({ length: r.number(6) }, () => text(r)).join(' ') + '\x1b[m')
-        const sizes = Array.from({ length: 1 + r.number(3) }, () => ({ columns: 2 + r.number(130), rows: 2 + r.number(40) }))
+                lines.push([sgr(r), r.chance(0.3) ? unicode(r, []) : '',
+                        ...Array.from({ length: r.number(6) }, () => text(r)), '\x1b[m'].join(''))
+        const size = () => ({ columns: 2 + r.number(130), rows: 2 + r.number(40) })
+        const sizes = Array.from({ length: 1 + r.number(3) }, size)
         return { input: lines.join('\r\n') + '\r\n', resizes: sizes, scrollback: 5000 }
 }
 
 export function generate(seed) {
         const r = random(seed)
-        const size = r.pick([{ columns: 80, rows: 24 }, { columns: 20, rows: 6 }, { columns: 7, rows: 3 }, { columns: 125, rows: 41 },
-                { columns: 2, rows: 2 }])
+        const size = r.pick([{ columns: 80, rows: 24 }, { columns: 20, rows: 6 }, { columns: 7, rows: 3 },
+                { columns: 125, rows: 41 }, { columns: 2, rows: 2 }])
         const names = [...Object.keys(families), 'resize']
         const name = names[seed % names.length]
-        const made = name === 'resize' ? resized(r, size) :
-                { input: program(r, families[name], size, 5 + r.number(150)), resizes: [], scrollback: families[name].scrollback }
+        const run = (family) => ({ input: program(r, family, size, 5 + r.number(150)), resizes: [],
+                scrollback: family.scrollback })
+        const made = name === 'resize' ? resized(r) : run(families[name])
         return { name: `${name}-${seed}`, ...size, ...made, input: Buffer.from(made.input) }
 }

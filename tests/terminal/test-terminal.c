@@ -508,14 +508,16 @@ TEST(replies) {
         CHECK_TEXT(replies_to(&heard, t, "\033[2;4r\033[?6h\033[2;1H\033[6n\033[?6l\033[r"), "\033[2;1R");
         CHECK_TEXT(replies_to(&heard, t, "\033[?2026h\033[?2026$p\033[?7$p\033[4$p\033[?1000$p"),
                    "\033[?2026;1$y\033[?7;1$y\033[4;2$y\033[?1000;2$y");
-        CHECK_TEXT(replies_to(&heard, t, "\033[?31337$p\033[99$p\033[1c\033[18t\033[21t\005\033Z\033P$qm\033\\\033]10;?\a"), "");
+        CHECK_TEXT(replies_to(&heard, t, "\033[?31337$p\033[99$p\033[1c\033[18t\033[21t\005\033Z\033P$qm\033\\"
+                              "\033]10;?\a"), "");
         buffer_done(&heard.replies);
         terminal_free(t);
 }
 
 /* Whatever comes in, what goes out is of this form. */
 TEST(reply_grammar) {
-        static const char form[] = "^(\033\\[(0n|\\?1;2c|>0;276;0c|\\??[0-9]{1,4};[0-9]{1,4}R|\\??[0-9]{1,4};[12]\\$y))*$";
+        static const char form[] = "^(\033\\[(0n|\\?1;2c|>0;276;0c|\\??[0-9]{1,4};[0-9]{1,4}R|"
+                                   "\\??[0-9]{1,4};[12]\\$y))*$";
         static const char alphabet[] = "\033\033\033[[[[?>!$ ;:0123456789cnpqRyth\"'PX]^_\\\a\x18x\r\n";
         Heard heard = {};
         Terminal *t = open_terminal(80, 24, 0, &heard);
