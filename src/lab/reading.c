@@ -201,6 +201,8 @@ static int take_token(Reading *r, const Scanner *s, ScannerToken token, Place *p
                 return add_key(r, s);
         if (token == SCANNER_NUMBER && key && key->row)
                 error = check_number(r, s, key);
+        else if (token == SCANNER_NUMBER && !scanner_is_number(s))
+                error = reading_fail(r, s->token_line, key, "a word without quotes");
         else if (token == SCANNER_STRING)
                 error = take_string(r, s, key, place->depth);
         if (place->depth == 0)
@@ -208,7 +210,8 @@ static int take_token(Reading *r, const Scanner *s, ScannerToken token, Place *p
         return error;
 }
 
-static int check_utf8(Reading *r) {
+/* libconfig stops at a NUL byte, wherever it is. */
+static int check_characters(Reading *r) {
         unsigned line = 1;
         uint32_t c;
         int n;
@@ -217,6 +220,8 @@ static int check_utf8(Reading *r) {
                 n = utf8_decode(r->text + i, r->size - i, &c);
                 if (n <= 0)
                         return reading_fail(r, line, NULL, "not UTF-8");
+                if (c == 0)
+                        return reading_fail(r, line, NULL, "a NUL byte");
                 if (c == '\n')
                         line++;
         }
@@ -229,7 +234,7 @@ int reading_inspect(Reading *r) {
         Place place = {};
         int error;
 
-        error = check_utf8(r);
+        error = check_characters(r);
         scanner_init(&s, r->text, r->size);
         while (error == 0 && (token = scanner_next(&s)) != SCANNER_END) {
                 if (token == SCANNER_BAD)

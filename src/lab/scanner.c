@@ -114,10 +114,46 @@ ScannerToken scanner_next(Scanner *s) {
         if (*s->at == '@')
                 return bad(s, s->line, "@include is not taken");
         if (!is_in(*s->at, "=:;,()[]{}"))
-                return bad(s, s->line, *s->at ? "a character that belongs nowhere" : "a NUL byte");
+                return bad(s, s->line, "a character that belongs nowhere");
         s->text = s->at++;
         s->size = 1;
         return SCANNER_MARK;
+}
+
+static size_t skip_all(const char *text, size_t at, size_t size, const char *set) {
+        while (at < size && is_in(text[at], set))
+                at++;
+        return at;
+}
+
+static size_t skip_one(const char *text, size_t at, size_t size, const char *set) {
+        return at < size && is_in(text[at], set) ? at + 1 : at;
+}
+
+/* Where digits and what may follow them end; digits is set to where they end. */
+static size_t skip_whole(const char *text, size_t at, size_t size, const char *set, size_t *ret_digits) {
+        *ret_digits = skip_all(text, at, size, set);
+        return skip_one(text, skip_one(text, *ret_digits, size, "L"), size, "L");
+}
+
+bool scanner_is_number(const Scanner *s) {
+        static const char decimal[] = "0123456789";
+        const char *text = s->text;
+        size_t size = s->size, begin, digits, at;
+
+        if (size > 2 && *text == '0' && is_in(text[1], "xX"))
+                return skip_whole(text, 2, size, "0123456789abcdefABCDEF", &digits) == size && digits > 2;
+        begin = skip_one(text, 0, size, "+-");
+        if (skip_whole(text, begin, size, decimal, &digits) == size && digits > begin)
+                return true;
+        at = skip_one(text, digits, size, ".");
+        if (at == digits && digits == begin)
+                return false;
+        at = skip_all(text, at, size, decimal);
+        if (at == size)
+                return true;
+        begin = skip_one(text, skip_one(text, at, size, "eE"), size, "+-");
+        return is_in(text[at], "eE") && skip_all(text, begin, size, decimal) == size && begin < size;
 }
 
 size_t scanner_unescape(const char *text, size_t size, char *ret) {

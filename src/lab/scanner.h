@@ -29,5 +29,8 @@ typedef struct Scanner {
 void scanner_init(Scanner *s, const char *text, size_t size);
 ScannerToken scanner_next(Scanner *s);
 
+/* Whether libconfig takes the whole of a SCANNER_NUMBER as one number, be it whole, hexadecimal or with a fraction. */
+bool scanner_is_number(const Scanner *s);
+
 /* Undoes libconfig's escapes. Answers the number of bytes written, at most size. */
 size_t scanner_unescape(const char *text, size_t size, char *ret);

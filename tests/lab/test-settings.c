@@ -158,8 +158,13 @@ TEST(settings_refuse_each_mistake_by_line_and_key) {
                 CHECK_TEXT(error.text, cases[i].error);
                 CHECK(!values.text && !values.with_default && !values.keys && values.port == 0);
         }
-        CHECK_INT(parse_bytes("text=\"\";\n\0", 10), -EINVAL);
-        CHECK_TEXT(error.text, "a.conf:2: a NUL byte");
+        for (size_t i = 0; i < 20; i++) {
+                char text[] = "text=\"a\";\n# x\n/* */\n";
+
+                text[i] = 0;
+                CHECK_INT(parse_bytes(text, sizeof text - 1), -EINVAL);
+                CHECK(strstr(error.text, ": a NUL byte") && error.text[7] == (i > 13 ? '3' : i > 9 ? '2' : '1'));
+        }
 }
 
 TEST(settings_say_no_secret_in_errors) {
@@ -283,6 +288,25 @@ TEST(settings_take_no_time) {
                         settings_parse("a.conf", text, n, &(SettingsTarget) { table, &values }, 1, ignore, &error);
                 }
                 CHECK((clock() - begin) * 1000 / CLOCKS_PER_SEC < 200);
+        }
+}
+
+/* What stands behind a key that we do not know may be anything that libconfig takes, and nothing else. */
+TEST(settings_let_through_only_what_libconfig_takes) {
+        static const char *const taken[] = { "1", "-1", "+1", "1L", "1LL", "0x1f", "0XAbL", "0x1LL", "1.5", "-.5", "1.", ".",
+                                             "1e5", "1.e-5", "1.5E+5", "true", "\"a\"", "(1, \"a\", {a=1})", "[]" };
+        static const char *const refused[] = { "1LLL", "0x", "0xg", "0x1t = 2", "1a", "1e", "1.5e", "1e+", "--1", "1-1",
+                                               "1_0", "+", "e5", "10.0.0.5", "1L.5", "0x1.5", "99a = 2" };
+        char text[100];
+        int64_t other;
+
+        for (size_t i = 0; i < ELEMENTS(taken) + ELEMENTS(refused); i++) {
+                bool good = i < ELEMENTS(taken);
+
+                snprintf(text, sizeof text, "x = %s;", good ? taken[i] : refused[i - ELEMENTS(taken)]);
+                CHECK_INT(settings_parse("a.conf", text, strlen(text), &(SettingsTarget) { second_table, &other }, 1, true,
+                                         &error), good ? 0 : -EINVAL);
+                CHECK(good || !strstr(error.text, "two ways"));
         }
 }
 
