@@ -47,7 +47,7 @@ static const struct {
         [FAILURE_NAME] = { LABGATE_STATUS_UPSTREAM_NOT_FOUND, "its host name is unknown",
                            "The host name of ", " is unknown." },
         [FAILURE_LOOKUP] = { LABGATE_STATUS_UPSTREAM_NOT_FOUND, "its host name cannot be looked up",
-                             "The host name of ", " cannot be looked up at present." },
+                             "The host name of ", " is unknown: it cannot be looked up at present." },
         [FAILURE_UNREACHABLE] = { LABGATE_STATUS_UPSTREAM_NOT_FOUND, "it cannot be reached",
                                   "", " cannot be reached over the network." },
         [FAILURE_TIMEOUT] = { LABGATE_STATUS_UPSTREAM_TIMEOUT, "no answer", "", " did not answer in time." },
