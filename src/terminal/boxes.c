@@ -123,7 +123,8 @@ static void draw_dashes(Canvas *c, uint32_t code_point) {
 
         span(c, vertical ? c->width : c->height, code_point & 1 ? HEAVY : LIGHT, 0, &start, &end);
         for (int i = 0; i < n; i++) {
-                int gap = MAX(length / (3 * n), 1), from = length * i / n, to = MAX(length * (i + 1) / n - gap, from + 1);
+                int gap = MAX(length / (3 * n), 1), from = length * i / n, stop = length * (i + 1) / n - gap;
+                int to = MAX(stop, from + 1);
 
                 if (vertical)
                         fill(c, start, from, end, to, 15);
@@ -146,13 +147,15 @@ static void lay(Canvas *c, int x, int y, uint8_t level) {
 /* U+256D..2570: a quarter circle between two edges' middles, with straight ends. Mirrored into the case of U+256D. */
 static void draw_arc(Canvas *c, uint32_t code_point) {
         bool right = code_point == 0x256d || code_point == 0x2570, down = code_point <= 0x256e;
-        double middle_x = (c->width - c->thin) / 2 + c->thin / 2.0, middle_y = (c->height - c->thin) / 2 + c->thin / 2.0;
+        double middle_x = (c->width - c->thin) / 2 + c->thin / 2.0;
+        double middle_y = (c->height - c->thin) / 2 + c->thin / 2.0;
         double width = right ? c->width - middle_x : middle_x, height = down ? c->height - middle_y : middle_y;
         double radius = MIN(width, height);
 
         for (int y = 0; y < c->height; y++)
                 for (int x = 0; x < c->width; x++) {
-                        double dx = (x + 0.5 - middle_x) * (right ? 1 : -1), dy = (y + 0.5 - middle_y) * (down ? 1 : -1);
+                        double dx = (x + 0.5 - middle_x) * (right ? 1 : -1);
+                        double dy = (y + 0.5 - middle_y) * (down ? 1 : -1);
 
                         if (dx < radius && dy < radius)
                                 lay(c, x, y, soft(fabs(hypot(dx - radius, dy - radius) - radius), c->thin));
@@ -214,7 +217,8 @@ static void draw_braille(Canvas *c, unsigned dots) {
         int size = MAX(MIN(c->width / 4, c->height / 8), 1);
 
         for (int i = 0; i < 8; i++) {
-                int x = c->width * (2 * places[i].x + 1) / 4 - size / 2, y = c->height * (2 * places[i].y + 1) / 8 - size / 2;
+                int x = c->width * (2 * places[i].x + 1) / 4 - size / 2;
+                int y = c->height * (2 * places[i].y + 1) / 8 - size / 2;
 
                 if (dots & 1u << i)
                         fill(c, x, y, x + size, y + size, 15);

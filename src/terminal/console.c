@@ -554,9 +554,11 @@ static int open_terminal(Console *c, const ConsoleSettings *settings) {
 }
 
 static int take_settings(Console *c, const ConsoleSettings *settings) {
-        const char *scheme = settings->color_scheme && settings->color_scheme[0] ? settings->color_scheme : DEFAULT_SCHEME;
+        const char *scheme = settings->color_scheme;
         char reason[1];
 
+        if (!scheme || scheme[0] == 0)
+                scheme = DEFAULT_SCHEME;
         c->keyboard.backspace = settings->backspace == 8 ? 0x08 : 0x7f;
         c->keyboard.vt100_keys = settings->vt100_keys;
         c->font_size = CLAMP(settings->font_size, (int64_t) FONT_SIZE_MIN, (int64_t) FONT_SIZE_MAX);
@@ -567,7 +569,8 @@ static int take_settings(Console *c, const ConsoleSettings *settings) {
         return scheme_parse(scheme, &c->scheme, reason, 0);
 }
 
-int console_new(Console **ret, LabgateHost *host, const ConsoleSettings *settings, const ConsoleHooks *hooks, void *userdata) {
+int console_new(Console **ret, LabgateHost *host, const ConsoleSettings *settings, const ConsoleHooks *hooks,
+                void *userdata) {
         _cleanup_(console_freep) Console *c = NULL;
         int r;
 

@@ -28,7 +28,8 @@ typedef struct ConsoleHooks {
 
 /* Opens the faces from host->fonts, takes host->width, height and dpi. 0, -ENOMEM, -ENOENT without a usable regular
  * font, -EINVAL for a scheme that does not parse (see console_check_scheme()). */
-int console_new(Console **ret, LabgateHost *host, const ConsoleSettings *settings, const ConsoleHooks *hooks, void *userdata);
+int console_new(Console **ret, LabgateHost *host, const ConsoleSettings *settings, const ConsoleHooks *hooks,
+                void *userdata);
 Console *console_free(Console *c);
 
 /* 0, or -EINVAL with a reason, for LabgatePlugin.check. */

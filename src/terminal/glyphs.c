@@ -203,10 +203,9 @@ static bool draw_glyph(Glyphs *g, const Drawing *d, bool mark) {
 
 /* Stands for a character that no face has. */
 static void draw_missing(Glyphs *g, int width) {
-        int left = width / 8, right = width - left - 1, bottom = g->metrics.baseline, top = bottom - g->metrics.height * 3 / 5;
+        int left = width / 8, right = width - left - 1;
+        int bottom = MIN(g->metrics.baseline, g->metrics.height - 1), top = bottom - bottom * 2 / 3;
 
-        top = MAX(top, 0);
-        bottom = MIN(bottom, g->metrics.height - 1);
         for (int y = top; y <= bottom; y++)
                 for (int x = left; x <= right; x++)
                         if (y == top || y == bottom || x == left || x == right)

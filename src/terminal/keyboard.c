@@ -188,7 +188,8 @@ static size_t encode_text(uint32_t code_point, unsigned modifiers, char *ret) {
         return put(ret, escape, bytes, utf8_encode(code_point, bytes));
 }
 
-size_t keyboard_encode(const Keyboard *k, const TerminalModes *modes, uint32_t keysym, char ret[static KEYBOARD_BYTES_MAX]) {
+size_t keyboard_encode(const Keyboard *k, const TerminalModes *modes, uint32_t keysym,
+                       char ret[static KEYBOARD_BYTES_MAX]) {
         unsigned modifiers = keyboard_modifiers(k);
         uint32_t code_point = keyboard_code_point(keysym);
         size_t n;

@@ -37,7 +37,8 @@ bool keyboard_track(Keyboard *k, uint32_t keysym, bool pressed);
 unsigned keyboard_modifiers(const Keyboard *k); /* KeyboardModifiers */
 
 /* Answers the number of bytes; 0 for keys that send nothing. */
-size_t keyboard_encode(const Keyboard *k, const TerminalModes *modes, uint32_t keysym, char ret[static KEYBOARD_BYTES_MAX]);
+size_t keyboard_encode(const Keyboard *k, const TerminalModes *modes, uint32_t keysym,
+                       char ret[static KEYBOARD_BYTES_MAX]);
 
 /* An arrow key without modifiers, for wheels: final is A, B, C or D. */
 size_t keyboard_arrow(const TerminalModes *modes, char final, char ret[static KEYBOARD_BYTES_MAX]);

@@ -133,7 +133,8 @@ static void forget_colours(Painter *p, bool indexed) {
 /* Cuts to the area and makes it relative to it; false if nothing is left. */
 static bool clip(const Painter *p, LabgateRect *r) {
         int x0 = MAX(r->x, p->area.x), y0 = MAX(r->y, p->area.y);
-        int x1 = MIN(r->x + r->width, p->area.x + p->area.width), y1 = MIN(r->y + r->height, p->area.y + p->area.height);
+        int x1 = MIN(r->x + r->width, p->area.x + p->area.width);
+        int y1 = MIN(r->y + r->height, p->area.y + p->area.height);
 
         *r = (LabgateRect) { x0 - p->area.x, y0 - p->area.y, x1 - x0, y1 - y0 };
         return r->width > 0 && r->height > 0;
@@ -180,8 +181,9 @@ static void blit(Painter *p, const Glyph *glyph, int left, int top, LabgateRect 
 /* ---- cells ---- */
 
 static const Glyph *find_glyph(Painter *p, const DrawnCell *c) {
-        uint32_t style = (c->foreground & DRAWN_BOLD ? GLYPHS_BOLD : 0) | (c->foreground & DRAWN_ITALIC ? GLYPHS_ITALIC : 0);
         uint32_t code_point = c->glyph & CELL_CODE_POINT_MASK;
+        uint32_t style = (c->foreground & DRAWN_BOLD ? GLYPHS_BOLD : 0) |
+                         (c->foreground & DRAWN_ITALIC ? GLYPHS_ITALIC : 0);
 
         if (c->glyph & CELL_CLUSTER) {
                 const PainterCluster *cluster = p->grid->clusters + code_point;
@@ -212,7 +214,8 @@ static void draw_glyph(Painter *p, const DrawnCell *row, int column, LabgateRect
         x0 = MAX(left, cell.x);
         x1 = MIN(left + glyph->width, cell.x + cell.width);
         part = (LabgateRect) { x0, cell.y + glyph->y, MAX(x1 - x0, 0), glyph->height };
-        blit(p, glyph, left, part.y, part, find_ramp(p, c->foreground & 0xffffffu, c->background & 0xffffffu, glyph->levels));
+        blit(p, glyph, left, part.y, part,
+             find_ramp(p, c->foreground & 0xffffffu, c->background & 0xffffffu, glyph->levels));
 }
 
 static void draw_lines(Painter *p, const DrawnCell *c, LabgateRect cell) {

@@ -117,7 +117,8 @@ static bool differs_at(const Picture *p, const DrawnCell *old, int column) {
                 return true;
         if (column > 0 && (old[column].glyph & CELL_SPACER) && differs(old + column - 1, p->row + column - 1))
                 return true;
-        return column + 1 < p->columns && (old[column].glyph & CELL_WIDE) && differs(old + column + 1, p->row + column + 1);
+        return column + 1 < p->columns && (old[column].glyph & CELL_WIDE) &&
+               differs(old + column + 1, p->row + column + 1);
 }
 
 static void damage_cells(LabgateHost *host, const GlyphsMetrics *m, int row, int from, int to) {

@@ -13,7 +13,8 @@ static bool is_wanted(const TerminalModes *modes, const PointerEvent *e) {
                 return false;
         if (e->action != POINTER_MOTION)
                 return true;
-        return modes->mouse == TERMINAL_MOUSE_MOTION || (modes->mouse == TERMINAL_MOUSE_DRAG && e->button != POINTER_NONE);
+        return modes->mouse == TERMINAL_MOUSE_MOTION ||
+               (modes->mouse == TERMINAL_MOUSE_DRAG && e->button != POINTER_NONE);
 }
 
 static int modifier_bits(unsigned modifiers) {

@@ -108,7 +108,8 @@ static uint32_t intern_cluster(View *v, const Cell *cell) {
 
 /* A view into the scrollback stays with its text. */
 static void follow(View *v) {
-        uint64_t scrolled = terminal_scrolled_total(v->terminal), scrollback = (uint64_t) terminal_scrollback(v->terminal);
+        uint64_t scrolled = terminal_scrolled_total(v->terminal);
+        uint64_t scrollback = (uint64_t) terminal_scrollback(v->terminal);
 
         if (v->offset > 0)
                 v->offset = (int) MIN((uint64_t) v->offset + (scrolled - v->scrolled), scrollback);
@@ -196,7 +197,8 @@ static DrawnCell make_cell(View *v, const Cell *c) {
         if (d.glyph == ' ')
                 d.glyph = 0;
         if (d.glyph != 0)
-                d.foreground |= (attributes & CELL_BOLD ? DRAWN_BOLD : 0) | (attributes & CELL_ITALIC ? DRAWN_ITALIC : 0);
+                d.foreground |= (attributes & CELL_BOLD ? DRAWN_BOLD : 0) |
+                                (attributes & CELL_ITALIC ? DRAWN_ITALIC : 0);
         for (size_t i = 0; i < ELEMENTS(lines); i++)
                 if (attributes & lines[i].attribute && !(attributes & CELL_INVISIBLE))
                         d.foreground |= lines[i].drawn;

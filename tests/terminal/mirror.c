@@ -18,7 +18,7 @@ static const struct { const char *path; LabgateFontRole role; } files[] = {
         { DEJAVU "DejaVuSansMono-Oblique.ttf",     LABGATE_FONT_ITALIC      },
         { DEJAVU "DejaVuSansMono-BoldOblique.ttf", LABGATE_FONT_BOLD_ITALIC },
         { "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", LABGATE_FONT_FALLBACK },
-        { "/usr/share/fonts/truetype/noto/NotoEmoji-Regular.ttf",   LABGATE_FONT_FALLBACK },
+        { "/usr/share/fonts/truetype/ancient-scripts/Symbola_hint.ttf", LABGATE_FONT_FALLBACK },
         { DEJAVU "DejaVuSans.ttf",                 LABGATE_FONT_FALLBACK    },
 };
 
@@ -64,16 +64,18 @@ static int on_set_size(LabgateHost *host, int32_t width, int32_t height) {
 static void on_move(LabgateHost *host, LabgateRect s, int32_t dx, int32_t dy) {
         Mirror *m = from_host(host);
         size_t width = (size_t) s.width, stride = (size_t) host->width;
-        uint32_t *copy;
+        uint32_t *copy, *from, *to;
 
         if (s.x < 0 || s.y < 0 || s.x + s.width > host->width || s.y + s.height > host->height || s.y + dy < 0 ||
             s.y + dy + s.height > host->height || dx != 0 || m->n_damage > 0)
                 abort();
         copy = malloc(width * (size_t) s.height * sizeof *copy);
-        for (int y = 0; y < s.height; y++)
-                memcpy(copy + (size_t) y * width, m->pixels + (size_t) (s.y + y) * stride + (size_t) s.x, width * sizeof *copy);
-        for (int y = 0; y < s.height; y++)
-                memcpy(m->pixels + (size_t) (s.y + dy + y) * stride + (size_t) s.x, copy + (size_t) y * width, width * sizeof *copy);
+        from = m->pixels + (size_t) s.y * stride + (size_t) s.x;
+        to = m->pixels + (size_t) (s.y + dy) * stride + (size_t) s.x;
+        for (size_t y = 0; y < (size_t) s.height; y++)
+                memcpy(copy + y * width, from + y * stride, width * sizeof *copy);
+        for (size_t y = 0; y < (size_t) s.height; y++)
+                memcpy(to + y * stride, copy + y * width, width * sizeof *copy);
         free(copy);
         m->n_moves++;
 }
@@ -174,12 +176,13 @@ static int paint(Mirror *m, LabgateRect area, uint32_t *to, size_t stride) {
         m->painted += (uint64_t) area.width * (uint64_t) area.height;
         for (int y = 0; y < area.height; y++) {
                 const uint8_t *row = (const uint8_t *) tile.pixels + (size_t) y * tile.stride;
+                uint32_t *p = to + (size_t) y * stride;
 
                 for (int x = 0; x < area.width; x++)
                         if (tile.format == LABGATE_PIXELS_XRGB32)
-                                to[(size_t) y * stride + (size_t) x] = ((const uint32_t *) (const void *) row)[x] & 0xffffffu;
+                                p[x] = ((const uint32_t *) (const void *) row)[x] & 0xffffffu;
                         else if (row[x] < tile.n_palette)
-                                to[(size_t) y * stride + (size_t) x] = tile.palette[row[x]];
+                                p[x] = tile.palette[row[x]];
                         else
                                 return -ERANGE;
         }

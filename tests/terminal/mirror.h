@@ -32,7 +32,7 @@ Mirror *mirror_free(Mirror *m);
 void mirror_write(Mirror *m, const char *text);
 void mirror_frame(Mirror *m);
 
-/* Paints the whole picture anew: 0 if the mirror shows the same, else 1 + the number of the first pixel that differs. */
+/* Paints the whole picture: 0 if the mirror shows the same, else 1 + the number of the first pixel that differs. */
 size_t mirror_compare(Mirror *m);
 
 /* What was sent upstream since the last call, NUL-terminated. */

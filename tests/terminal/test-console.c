@@ -8,6 +8,8 @@
 #include <systemd/sd-event.h>
 
 #include "../../src/base/cleanup.h"
+#include "../../src/base/utf8.h"
+#include "../../src/terminal/view.h"
 #include "check.h"
 #include "mirror.h"
 
@@ -24,7 +26,8 @@ static unsigned draw(unsigned n) {
 
 static void write_text(Mirror *m) {
         static const char *const pieces[] = {
-                "plain ", "x", "\r\n", "\n", "漢字", "e\xcc\x81", "┌──┐", "▀▄", "\t", "\b\b", "   ", "\xf0\x9f\x98\x80", "é",
+                "plain ", "x", "\r\n", "\n", "漢字", "e\xcc\x81", "┌──┐", "▀▄", "\t", "\b\b", "   ",
+                "\xf0\x9f\x98\x80", "é",
         };
 
         for (unsigned i = draw(30); i > 0; i--)
@@ -34,9 +37,11 @@ static void write_text(Mirror *m) {
 static void write_sequence(Mirror *m) {
         static const char finals[] = "ABCDGHJKLMPSTX@bdfr";
         static const char *const others[] = {
-                "\033M", "\033D", "\033E", "\0337", "\0338", "\033c", "\033[?1049h", "\033[?1049l", "\033[?5h", "\033[?5l",
-                "\033[?25l", "\033[?25h", "\033[2 q", "\033[4 q", "\033[6 q", "\033[r", "\033[2J", "\033[3J", "\033[?7l", "\033[?7h",
-                "\033]11;#123456\033\\", "\033]111\033\\", "\033]4;1;rgb:ff/00/80\033\\", "\033]104\033\\", "\033]12;#ff0000\033\\", "\033]12;#00ff00\033\\",
+                "\033M", "\033D", "\033E", "\0337", "\0338", "\033c", "\033[?1049h", "\033[?1049l",
+                "\033[?5h", "\033[?5l", "\033[?25l", "\033[?25h", "\033[2 q", "\033[4 q", "\033[6 q", "\033[r", "\033[2J",
+                "\033[3J", "\033[?7l", "\033[?7h",
+                "\033]11;#123456\033\\", "\033]111\033\\", "\033]4;1;rgb:ff/00/80\033\\", "\033]104\033\\",
+                "\033]12;#ff0000\033\\", "\033]12;#00ff00\033\\",
                 "\033[?2026h", "\033[?2026l", "\033[4h", "\033[4l",
         };
         char text[64];
@@ -53,10 +58,10 @@ static void write_sequence(Mirror *m) {
 }
 
 static void touch_mouse(Mirror *m) {
-        int width = m->host.width, height = m->host.height;
         static const unsigned masks[] = { 0, 1, 1, 1, 8, 16, 0, 2 };
+        int32_t x = (int32_t) draw((unsigned) m->host.width), y = (int32_t) draw((unsigned) m->host.height);
 
-        console_mouse(m->console, (int32_t) draw((unsigned) width), (int32_t) draw((unsigned) height), masks[draw(ELEMENTS(masks))]);
+        console_mouse(m->console, x, y, masks[draw(ELEMENTS(masks))]);
 }
 
 static void touch_keys(Mirror *m) {
@@ -264,6 +269,49 @@ TEST(many_colours_are_true_colours) {
         mirror_frame(m);
         CHECK(m->n_indexed < m->n_tiles || m->n_tiles > 3);
         CHECK_INT(mirror_compare(m), 0);
+}
+
+/* More different glyphs than the cache holds, several times over. */
+TEST(a_full_cache_starts_over) {
+        ConsoleSettings settings = { .font_size = 60 };
+        _cleanup_(mirror_freep) Mirror *m = mirror_new(1600, 900, &settings);
+        uint32_t code_point = 0x4e00;
+
+        MAYBE(m);
+        for (int i = 0; i < 40; i++) {
+                for (int j = 0; j < 40; j++) {
+                        char bytes[5] = "";
+
+                        utf8_encode(code_point++, bytes);
+                        mirror_write(m, bytes);
+                }
+                mirror_frame(m);
+                CHECK_INT(mirror_compare(m), 0);
+        }
+        CHECK(equals_redraw(m));
+}
+
+/* More different combinations than a view remembers. */
+TEST(forgotten_clusters_are_drawn_again) {
+        _cleanup_(mirror_freep) Mirror *m = mirror_new(800, 400, NULL);
+
+        MAYBE(m);
+        for (uint32_t i = 0; i < 3 * VIEW_CLUSTERS_MAX; i++) {
+                char bytes[13] = "";
+                size_t n = utf8_encode('A' + i % 50, bytes);
+
+                n += utf8_encode(0x300 + i / 50 % 16, bytes + n);
+                n += utf8_encode(0x320 + i / 800 % 16, bytes + n);
+                bytes[n] = 0;
+                mirror_write(m, bytes);
+                if (i % 997 != 0)
+                        continue;
+                mirror_frame(m);
+                CHECK_INT(mirror_compare(m), 0);
+        }
+        CHECK(equals_redraw(m));
+        mirror_frame(m);
+        CHECK(equals_redraw(m));
 }
 
 TEST(held_pictures_stand_still) {
