@@ -263,6 +263,41 @@ TEST(settings_take_at_most_so_much) {
         CHECK_TEXT(error.text, "a.conf:1: ports: more than 128 values");
 }
 
+static int parse_password(size_t size) {
+        char text[200];
+
+        snprintf(text, sizeof text, "text=\"\";password=\"%.*s\" \"%.*s\";", 10, "0123456789", (int) size - 10,
+                 "0123456789012345678901234567890123456789012345678901234567890123456789");
+        return parse(text);
+}
+
+static int parse_keys(int count) {
+        char text[4000] = "";
+        size_t n = 0;
+
+        for (int i = 0; i < count; i++)
+                n += (size_t) sprintf(text + n, "key%d = 1;\n", i);
+        return settings_parse("a.conf", text, n, &(SettingsTarget) { second_table, &(int64_t) { 0 } }, 1, true, &error);
+}
+
+TEST(settings_limits_at_their_edges) {
+        CHECK_INT(parse_password(64), 0);
+        CHECK_INT(values.password.size, 64);
+        CHECK_INT(parse_password(65), -EINVAL);
+        CHECK_TEXT(error.text, "a.conf:1: password: longer than 64 bytes");
+        CHECK_INT(parse_keys(SETTINGS_KEYS_MAX), 0);
+        CHECK_INT(parse_keys(SETTINGS_KEYS_MAX + 1), -EINVAL);
+        CHECK_TEXT(error.text, "a.conf:129: key128: more than 128 settings");
+        CHECK_INT(parse("text=\"\";large=9223372036854775807L;"), -EINVAL);
+        CHECK_INT(parse("text=\"\";large=2147483647;"), 0);
+        CHECK_INT(parse("text=\"\";large=2147483648L;"), 0);
+        CHECK_INT(parse("text=\"\";large=2147483648;"), -EINVAL);
+        CHECK_INT(parse("text=\"\";large=-2147483648;"), 0);
+        CHECK_INT(parse("text=\"\";large=-2147483649;"), -EINVAL);
+        CHECK_INT(parse("text=\"\";large=8000000000L;"), 0);
+        CHECK_INT(parse("text=\"\";large=8000000001L;"), -EINVAL);
+}
+
 /* libconfig alone takes 0.4 s for the first of these. */
 TEST(settings_take_no_time) {
         static const struct {
@@ -293,19 +328,18 @@ TEST(settings_take_no_time) {
 
 /* What stands behind a key that we do not know may be anything that libconfig takes, and nothing else. */
 TEST(settings_let_through_only_what_libconfig_takes) {
-        static const char *const taken[] = { "1", "-1", "+1", "1L", "1LL", "0x1f", "0XAbL", "0x1LL", "1.5", "-.5", "1.", ".",
-                                             "1e5", "1.e-5", "1.5E+5", "true", "\"a\"", "(1, \"a\", {a=1})", "[]" };
+        static const char *const taken[] = { "1", "-1", "+1", "1L", "1LL", "0x1f", "0XAbL", "0x1LL", "1.5", "-.5", "1.",
+                                             ".", "1e5", "1.e-5", "1.5E+5", "true", "\"a\"", "(1, \"a\", {a=1})", "[]" };
         static const char *const refused[] = { "1LLL", "0x", "0xg", "0x1t = 2", "1a", "1e", "1.5e", "1e+", "--1", "1-1",
                                                "1_0", "+", "e5", "10.0.0.5", "1L.5", "0x1.5", "99a = 2" };
+        SettingsTarget target = { second_table, &(int64_t) { 0 } };
         char text[100];
-        int64_t other;
 
         for (size_t i = 0; i < ELEMENTS(taken) + ELEMENTS(refused); i++) {
                 bool good = i < ELEMENTS(taken);
 
                 snprintf(text, sizeof text, "x = %s;", good ? taken[i] : refused[i - ELEMENTS(taken)]);
-                CHECK_INT(settings_parse("a.conf", text, strlen(text), &(SettingsTarget) { second_table, &other }, 1, true,
-                                         &error), good ? 0 : -EINVAL);
+                CHECK_INT(settings_parse("a.conf", text, strlen(text), &target, 1, true, &error), good ? 0 : -EINVAL);
                 CHECK(good || !strstr(error.text, "two ways"));
         }
 }
