@@ -179,6 +179,8 @@ static int add_password(Addition *a) {
         _cleanup_(secret_text_free) char *text = NULL;
         int r;
 
+        if (isatty(STDIN_FILENO))
+                return complain("standard input is a terminal, which would show the password: use a pipe or a file");
         r = read_text(STDIN_FILENO, true, &text);
         if (r < 0)
                 return complain("standard input: %s", strerror(-r));

@@ -41,7 +41,9 @@ static void print_json(const Entry *e) {
         json_string(e->lab.name, stdout);
         print_member("protocol", e->lab.protocol);
         print_member("hostname", e->lab.hostname);
-        printf(",\"port\":%" PRId64 ",\"max_sessions\":%" PRId64 ",\"single_use\":%s,\"read_only\":%s", e->lab.port,
+        if (e->lab.port > 0)
+                printf(",\"port\":%" PRId64, e->lab.port);
+        printf(",\"max_sessions\":%" PRId64 ",\"single_use\":%s,\"read_only\":%s",
                e->lab.max_sessions, e->lab.single_use ? "true" : "false", e->lab.read_only ? "true" : "false");
         format_time(e->lab.not_before, time, sizeof time);
         if (e->lab.not_before > 0)

@@ -16,6 +16,14 @@ typedef struct Showing {
         size_t broken;
 } Showing;
 
+/* A default out of the row's range stands for none. */
+static void print_int(const LabgateSetting *row, int64_t n) {
+        if (n >= row->min && n <= row->max)
+                printf("%" PRId64, n);
+        else
+                fputs("null", stdout);
+}
+
 static void print_time(int64_t seconds) {
         time_t t = (time_t) seconds;
         char text[32];
@@ -57,7 +65,7 @@ static void print_value(const LabgateSetting *row, const void *value) {
                 fputs(*(const bool *) value ? "true" : "false", stdout);
                 break;
         case LABGATE_SETTING_INT:
-                printf("%" PRId64, *(const int64_t *) value);
+                print_int(row, *(const int64_t *) value);
                 break;
         case LABGATE_SETTING_TIME:
                 print_time(*(const int64_t *) value);

@@ -120,6 +120,15 @@ def test_add_refuses_and_leaves_nothing(place):
     assert files(place.labs) == files(place.run_labs) == []
 
 
+def test_add_reads_no_password_from_a_terminal(place):
+    master, terminal = os.openpty()
+    result = subprocess.run([COMMAND, 'add', 'odd', '--name', 'a', '--hostname', 'h', '--password-stdin'],
+                            stdin=terminal, capture_output=True, text=True, env=place.environment, timeout=30)
+    os.close(master)
+    os.close(terminal)
+    assert result.returncode == 1 and 'is a terminal' in result.stderr
+
+
 def test_add_takes_no_token_twice(place):
     place.add('--token', 'same')
     before = {p: p.read_text() for p in place.labs.iterdir()}
@@ -153,6 +162,7 @@ def test_list(place):
     assert lines[0].split() == ['NAME', 'PROTOCOL', 'HOST', 'EXPIRES', 'FILE'] and len(lines) == 3
     labs = json.loads(place.run('list', '--json').stdout)
     assert [lab['name'] for lab in labs] == ['a', 'b']
+    assert 'port' not in labs[0] and json.loads(place.run('show', 'a', '--json').stdout)[0]['port'] is None
     assert 'not_after' in labs[0] and 'not_after' not in labs[1] and CANARY not in str(labs)
     place.write('name = 1;')
     result = place.run('list', '--json', status=1)
