@@ -231,19 +231,23 @@ int grid_text_extent(const Row *row) {
         return n;
 }
 
-int grid_append(Grid *g, Cell *cells, int length, bool continuation) {
+int grid_begin(Grid *g, int columns, int rows, const Grid *like) {
+        *g = (Grid) { .columns = columns, .history_max = like->history_max, .versions = like->versions };
+        return ring_reserve(g, (size_t) rows);
+}
+
+void grid_append(Grid *g, Cell *cells, int length, bool continuation) {
         Row *row;
 
-        if (ring_reserve(g, g->history + (size_t) g->rows + 1) < 0) {
-                free(cells);
-                return -ENOMEM;
+        if (ring_reserve(g, (size_t) g->rows + 1) < 0) {
+                g->failed = true;
+                grid_drop_first(g);
         }
 
         g->rows++;
         row = grid_row(g, g->rows - 1);
         *row = (Row) { .cells = cells, .length = (uint16_t) length, .continuation = continuation };
         row_touch(g, row);
-        return 0;
 }
 
 void grid_drop_first(Grid *g) {
@@ -254,30 +258,30 @@ void grid_drop_first(Grid *g) {
 }
 
 /* Full width for a row of the screen. */
-static int row_widen(Grid *g, Row *row) {
+static void row_widen(Grid *g, Row *row) {
         Cell *cells;
 
         if (!row->cells)
-                return 0;
+                return;
 
         cells = realloc(row->cells, (size_t) g->columns * sizeof *cells);
         if (!cells) {
+                g->failed = true;
                 free(row->cells);
                 *row = (Row) { .version = row->version };
-                return -ENOMEM;
+                return;
         }
 
         memset(cells + row->length, 0, (size_t) (g->columns - row->length) * sizeof *cells);
         row->cells = cells;
-        return 0;
 }
 
 int grid_divide(Grid *g, int first, int rows) {
-        int r = 0;
-
-        for (int missing = first + rows - g->rows; missing > 0; missing--)
-                if (grid_append(g, NULL, 0, false) < 0)
-                        return -ENOMEM;
+        /* An append that found no memory has dropped the oldest row instead of growing. */
+        for (int before = g->rows; g->rows < first + rows; before = g->rows) {
+                grid_append(g, NULL, 0, false);
+                first -= before + 1 - g->rows;
+        }
 
         for (; g->rows > first + rows; g->rows--) {
                 free(grid_row(g, g->rows - 1)->cells);
@@ -290,7 +294,6 @@ int grid_divide(Grid *g, int first, int rows) {
         while (g->history > g->history_max || g->history_bytes > TERMINAL_SCROLLBACK_BYTES_MAX)
                 drop_oldest(g);
         for (int line = 0; line < rows; line++)
-                if (row_widen(g, grid_row(g, line)) < 0)
-                        r = -ENOMEM;
-        return r;
+                row_widen(g, grid_row(g, line));
+        return first;
 }

@@ -51,9 +51,11 @@ void grid_rotate(Grid *g, int top, int bottom, int count, uint32_t background);
 
 void grid_forget(Grid *g); /* the scrollback */
 
-/* To build a grid of another size: begin without rows, append them oldest first (cells has room for length only and is
- * taken over, also on error), then tell which of them is the screen's first. 0 or -ENOMEM. */
-int grid_append(Grid *g, Cell *cells, int length, bool continuation);
+/* To build a grid of another size: begin without rows but with room for a screen, append rows oldest first (cells has
+ * room for length only and is taken over, also on error), then tell which of them is the screen's first. Missing
+ * memory costs rows or what is on them and sets failed; grid_divide() answers where the first row has got to. */
+int grid_begin(Grid *g, int columns, int rows, const Grid *like);
+void grid_append(Grid *g, Cell *cells, int length, bool continuation);
 void grid_drop_first(Grid *g);
 int grid_divide(Grid *g, int first, int rows);
 

@@ -23,7 +23,7 @@ typedef struct Writer {
         Cell *cells;   /* of the row being written */
         int x;
         int dropped;   /* rows */
-        bool continuation, failed;
+        bool continuation;
         Mark marks[3]; /* the cursor, the saved cursor, the screen's first row */
 } Writer;
 
@@ -31,8 +31,10 @@ enum { CURSOR, SAVED, TOP };
 
 /* cells is taken over. Rows that will not be kept for their age go at once. */
 static void writer_append(Writer *w, Cell *cells, int length, bool continuation) {
-        if (grid_append(&w->grid, cells, length, continuation) < 0)
-                w->failed = true;
+        int before = w->grid.rows;
+
+        grid_append(&w->grid, cells, length, continuation);
+        w->dropped += before + 1 - w->grid.rows;
         if ((size_t) w->grid.rows > w->grid.history_max + TERMINAL_ROWS_MAX) {
                 grid_drop_first(&w->grid);
                 w->dropped++;
@@ -47,7 +49,7 @@ static void writer_flush(Writer *w) {
                 if (cells)
                         memcpy(cells, w->cells, (size_t) w->x * sizeof *cells);
                 else
-                        w->failed = true;
+                        w->grid.failed = true;
         }
         writer_append(w, cells, cells ? w->x : 0, w->continuation);
         w->x = 0;
@@ -207,7 +209,6 @@ int reflow_screen(Screen *s, int columns, int rows) {
         int history = (int) old->history, first;
         bool was_full = last_line(old, old->rows - 1, s->y) == old->rows - 1;
         Writer w = {
-                .grid = { .columns = columns, .history_max = old->history_max, .versions = old->versions },
                 .marks = {
                         [CURSOR] = { .line = history + s->y, .x = s->x },
                         [SAVED] = { .line = history + s->saved.y, .x = s->saved.x },
@@ -216,44 +217,45 @@ int reflow_screen(Screen *s, int columns, int rows) {
         };
 
         w.cells = malloc((size_t) columns * sizeof *w.cells);
-        if (!w.cells)
+        if (!w.cells || grid_begin(&w.grid, columns, rows, old) < 0) {
+                free(w.cells);
                 return -ENOMEM;
+        }
 
         rewrap(&w, old);
         for (size_t i = 0; i < ELEMENTS(w.marks); i++)
                 w.marks[i].to_line = MAX(w.marks[i].to_line - w.dropped, 0);
-        first = choose_first(&w, rows, was_full);
-        if (grid_divide(&w.grid, first, rows) < 0)
-                w.failed = true;
+        first = grid_divide(&w.grid, choose_first(&w, rows, was_full), rows);
         w.grid.scrolled = old->scrolled + (uint64_t) MAX(first - history, 0);
         free(w.cells);
         grid_done(old);
         adopt(s, &w, first, rows);
-        return w.failed ? -ENOMEM : 0;
+        return 0;
 }
 
 /* One row of another width. */
-static int cut_row(Row *row, int columns) {
+static void cut_row(Grid *g, Row *row, int columns) {
         Cell *cells;
 
         row->length = (uint16_t) MIN((int) row->length, columns);
         if (!row->cells)
-                return 0;
+                return;
 
         cells = calloc((size_t) columns, sizeof *cells);
         if (cells) {
                 memcpy(cells, row->cells, row->length * sizeof *cells);
                 edit_mend(cells, columns, columns, (Cell) {});
-        } else
+        } else {
+                g->failed = true;
                 row->length = 0;
+        }
         free(row->cells);
         row->cells = cells;
-        return cells ? 0 : -ENOMEM;
 }
 
 int reflow_cut(Screen *s, int columns, int rows) {
         Grid *old = &s->grid;
-        int above = MAX(s->y + 1 - rows, 0), r = 0;
+        int above = MAX(s->y + 1 - rows, 0), r;
         Grid new;
 
         r = grid_init(&new, columns, rows, 0, old->versions);
@@ -266,8 +268,7 @@ int reflow_cut(Screen *s, int columns, int rows) {
                 to->cells = TAKE_PTR(from->cells);
                 to->length = from->length;
                 to->continuation = from->continuation;
-                if (cut_row(to, columns) < 0)
-                        r = -ENOMEM;
+                cut_row(&new, to, columns);
         }
         grid_done(old);
         *old = new;
@@ -277,5 +278,5 @@ int reflow_cut(Screen *s, int columns, int rows) {
         s->saved.y = CLAMP(s->saved.y - above, 0, rows - 1);
         s->top = 0;
         s->bottom = rows - 1;
-        return r;
+        return 0;
 }

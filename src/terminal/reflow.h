@@ -4,7 +4,8 @@
 #include "state.h"
 
 /* A screen of another size. Rows that automatic wrap had joined are joined and wrapped again, in the scrollback too;
- * the cursor stays with its text. Missing memory costs rows, not the terminal: -ENOMEM. */
+ * the cursor stays with its text. -ENOMEM: nothing has changed. With little memory it may be done at the cost of rows,
+ * which grid.failed tells. */
 int reflow_screen(Screen *s, int columns, int rows);
 
 /* Cut or padded, never wrapped again. */

@@ -97,26 +97,33 @@ int terminal_write(Terminal *t, const void *bytes, size_t size) {
 }
 
 int terminal_resize(Terminal *t, int columns, int rows) {
-        int r, q = 0;
+        int r;
 
         columns = CLAMP(columns, 1, TERMINAL_COLUMNS_MAX);
         rows = CLAMP(rows, 1, TERMINAL_ROWS_MAX);
         if (columns == t->columns && rows == t->rows)
                 return 0;
 
-        t->view = (free(t->view), NULL);
+        free(TAKE_PTR(t->view));
         r = reflow_screen(&t->main, columns, rows);
-        if (t->modes.alternate_screen)
-                q = reflow_cut(&t->alternate, columns, rows);
+        if (r < 0)
+                return r;
+
+        if (t->modes.alternate_screen && reflow_cut(&t->alternate, columns, rows) < 0) {
+                t->main.grid.failed = true;
+                mode_show_main(t);
+        }
         if (columns > t->columns) {
                 cursor_tabs_extend(&t->main, t->columns, columns);
                 cursor_tabs_extend(&t->alternate, t->columns, columns);
         }
         t->columns = columns;
         t->rows = rows;
+        t->screen->x = MIN(t->screen->x, columns);
+        t->screen->y = MIN(t->screen->y, rows - 1);
         t->last_width = 0;
         t->changes++;
-        return r < 0 ? r : q;
+        return take_failure(t);
 }
 
 int terminal_columns(const Terminal *t) {
@@ -147,7 +154,8 @@ uint64_t terminal_colour_generation(const Terminal *t) {
         return t->colour_generation;
 }
 
-/* A row of the scrollback in full width. As many as the screen has rows are there at once. */
+/* A row of the scrollback in full width. As many as the screen has rows are there at once. They are copies for the
+ * reader and no part of the terminal's state, hence the const in terminal_row(). */
 static const Cell *padded(Terminal *t, const Row *row, int line) {
         size_t columns = (size_t) t->columns;
         Cell *cells;
