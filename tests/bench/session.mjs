@@ -9,6 +9,8 @@ import { PORTS, STATE, add } from '../e2e/lab.mjs';
 
 const WebSocket = load('ws');
 const URL_BASE = process.env.LABGATE_TEST_URL ?? 'ws://127.0.0.1:8080/labgate/ws';
+// Straight to a session that systemd-socket-activate starts: no nginx, no unit, no sandbox.
+const BARE_BASE = 'ws+unix:/run/labgate-bare.sock:/ws';
 const INPUTS = process.env.LABGATE_TEST_INPUTS;
 const ONLY = process.env.LABGATE_TEST_ONLY ?? '';
 const DONE = '/home/training/bench-done';
@@ -19,12 +21,12 @@ const round = (x, digits = 2) => Number(x.toFixed(digits));
 const report = (name, values) => console.log(JSON.stringify({ name, ...values }));
 
 class Session {
-        constructor(token) {
+        constructor(token, base = URL_BASE) {
                 this.bytes = this.frames = this.messages = 0;
                 this.began = performance.now();
                 this.at = {};
                 this.waiters = [];
-                this.socket = new WebSocket(`${URL_BASE}?token=${token}&${SIZE}&image=image/png&image=image/jpeg`,
+                this.socket = new WebSocket(`${base}?token=${token}&${SIZE}&image=image/png&image=image/jpeg`,
                                             'guacamole', { perMessageDeflate: false });
                 this.socket.on('open', () => this.mark('upgrade'));
                 this.socket.on('error', error => { this.error = error; });
@@ -41,6 +43,7 @@ class Session {
                 this.messages++;
                 if (text.includes('5.error,'))
                         this.error = new Error(text);
+                this.named ||= text.includes('4.name,5.ready;');
                 this.drawn ||= text.includes('3.img,');
                 for (const [, stamp] of text.matchAll(/4\.sync,(\d+\.\d+)/g)) {
                         this.socket.send(`4.sync,${stamp};`);
@@ -53,20 +56,29 @@ class Session {
 
         // A frame with a picture in it has arrived.
         shown() {
-                this.mark('picture');
+                if (this.named)
+                        this.mark('prompt');
                 this.drawn = false;
                 this.last = performance.now();
                 for (const waiter of this.waiters.splice(0))
                         waiter(this.last);
         }
 
+        // The next picture.
         picture() {
                 return new Promise((resolve, reject) => {
-                        if (this.error)
-                                return reject(this.error);
                         const timer = setTimeout(() => reject(this.error ?? new Error('no picture within 10 s')), 10000);
                         this.waiters.push(value => { clearTimeout(timer); resolve(value); });
                 });
+        }
+
+        // The prompt of the shell, which names the window as well.
+        async prompt() {
+                while (!this.at.prompt) {
+                        if (this.error)
+                                throw this.error;
+                        await this.picture();
+                }
         }
 
         key(keysym) {
@@ -93,7 +105,7 @@ class Session {
 
 async function open() {
         const session = new Session(add({}));
-        await session.picture();
+        await session.prompt();
         await session.quiet(300);
         return session;
 }
@@ -152,21 +164,30 @@ const middle = values => [...values].sort((a, b) => a - b)[Math.floor(values.len
 const ssh = (...words) => ['-p', String(PORTS.ssh), '-i', `${STATE}/key`, '-o', 'StrictHostKeyChecking=no', '-o', 'LogLevel=ERROR',
                            '-o', 'UserKnownHostsFile=/dev/null', 'training@127.0.0.1', ...words];
 
-async function connect() {
+// upgrade: nginx, systemd's spawn and sandbox; frame: the plugin draws; prompt: sshd, login and the shell, too.
+async function connect(name, base) {
         const runs = [];
         for (let i = 0; i < 21; i++) {
-                const session = new Session(add({}));
-                await session.picture();
+                const session = new Session(add({}), base);
+                await session.prompt();
                 runs.push(session.at);
                 session.close();
-                await sleep(100);
+                await sleep(150);
         }
-        const times = Object.fromEntries(['upgrade', 'uuid', 'frame', 'picture'].map(
-                name => [`${name}_ms`, round(middle(runs.map(run => run[name])), 1)]));
-        const began = performance.now();
-        for (let i = 0; i < 5; i++)
+        const times = Object.fromEntries(['upgrade', 'uuid', 'frame', 'prompt'].map(
+                mark => [`${mark}_ms`, round(middle(runs.map(run => run[mark])), 1)]));
+        report(name, times);
+}
+
+// The same machine's own client, to the same sshd: how much of it is not ours.
+function openssh() {
+        const times = [];
+        for (let i = 0; i < 9; i++) {
+                const began = performance.now();
                 execFileSync('ssh', ssh('true'));
-        report('connect', { ...times, openssh_ms: round((performance.now() - began) / 5, 1) });
+                times.push(performance.now() - began);
+        }
+        report('openssh', { prompt_ms: round(middle(times), 1) });
 }
 
 async function keys(rate) {
@@ -220,7 +241,8 @@ async function idle() {
 
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname.replace(/\/$/, '');
 const cases = {
-        connect, 'keys-20': () => keys(20), 'keys-30': () => keys(30), idle, floor,
+        connect: () => connect('connect', URL_BASE), 'connect-bare': () => connect('connect-bare', BARE_BASE), openssh,
+        'keys-20': () => keys(20), 'keys-30': () => keys(30), idle, floor,
         cat: () => flood('cat', `cat ${INPUTS}/cat`),
         yes: () => flood('yes', 'yes | head -n 2000000'),
         listing: () => flood('listing', `cat ${INPUTS}/listing`),
