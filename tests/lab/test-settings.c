@@ -300,11 +300,16 @@ TEST(settings_limits_at_their_edges) {
 
 /* libconfig alone takes 0.4 s for the first of these. */
 TEST(settings_take_no_time) {
+#if defined(__SANITIZE_ADDRESS__)
+        const long limit = 5000;
+#else
+        const long limit = 100;
+#endif
         static const struct {
                 const char *before, *again, *after;
         } shapes[] = {
                 { "", "number", "" }, { "text=\"", "x", "\";" }, { "text=", "\"\"", ";" }, { "text=", "\"x\"", ";" },
-                { "password=", "\"x\"", ";" }, { "keys=", "(", "" }, { "ports=[", "1,", "1];" }, { "/*", "*", "" },
+                { "private_key=", "\"x\"", ";" }, { "keys=", "(", "" }, { "ports=[", "1,", "1];" }, { "/*", "*", "" },
                 { "keys=(", "\"\",", "1);" }, { "port=", "9", ";" }, { "", "x", "=1" }, { "\"", "\\\\", "\"" },
         };
         static char text[SETTINGS_FILE_MAX + 100];
@@ -322,7 +327,7 @@ TEST(settings_take_no_time) {
                         settings_free(table, &values);
                         settings_parse("a.conf", text, n, &(SettingsTarget) { table, &values }, 1, ignore, &error);
                 }
-                CHECK((clock() - begin) * 1000 / CLOCKS_PER_SEC < 200);
+                CHECK((clock() - begin) * 1000 / CLOCKS_PER_SEC < limit);
         }
 }
 
@@ -353,6 +358,7 @@ TEST(settings_of_two_tables_and_none) {
         CHECK_INT(settings_parse("a.conf", text, strlen(text), targets, 2, true, &error), 0);
         CHECK_INT(other, 7);
         CHECK_TEXT(values.text, "a");
+        settings_free(table, &values);
         CHECK_INT(settings_parse("a.conf", text, strlen(text), targets, 2, false, &error), -EINVAL);
         CHECK_TEXT(error.text, "a.conf:1: secret: no such setting");
         CHECK_INT(other, 0);
