@@ -3,6 +3,7 @@
 /* From the first byte to a host that is the one it should be. Nothing secret leaves before this file is done. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../../src/base/log.h"
@@ -12,9 +13,10 @@
 #define HOST_KEYS_TEXT_MAX 512
 #define FIRST_LINE_MAX 80
 #define PINS_TEXT_MAX 400
+#define PREFERENCE_MAX 512
 
 /* libssh2 1.10 has neither chacha20-poly1305 nor encrypt-then-mac, so Terrapin finds nothing to cut; SHA-1, CBC, RC4
- * and the small groups stay out. Names that this libssh2 does not know are dropped by it. */
+ * and the small groups stay out. */
 static const struct {
         int method;
         const char *names;
@@ -30,15 +32,45 @@ static const struct {
         { LIBSSH2_METHOD_COMP_SC, "none" },
 };
 
-static int set_preferences(Ssh *s) {
-        LIBSSH2_SESSION *session = s->transport.session;
-        char names[256];
+static bool is_among(const char *name, size_t size, const char *const *names, int n) {
+        for (int i = 0; i < n; i++)
+                if (strlen(names[i]) == size && memcmp(names[i], name, size) == 0)
+                        return true;
+        return false;
+}
 
-        for (size_t i = 0; i < ELEMENTS(preferences); i++)
-                if (libssh2_session_method_pref(session, preferences[i].method, preferences[i].names) != 0)
-                        return -EOPNOTSUPP;
+/* libssh2 1.10 drops names that it does not know itself, but by a memcpy() within one block. */
+static int prefer(LIBSSH2_SESSION *session, int method, const char *names) {
+        char known[PREFERENCE_MAX] = "";
+        const char **all = NULL;
+        size_t length = 0;
+        int n = libssh2_session_supported_algs(session, method, &all);
+
+        if (n <= 0)
+                return -EOPNOTSUPP;
+        while (*names) {
+                size_t size = strcspn(names, ",");
+
+                if (is_among(names, size, all, n) && length + size + 2 <= sizeof known)
+                        length += (size_t) snprintf(known + length, sizeof known - length, "%s%.*s",
+                                                    length > 0 ? "," : "", (int) size, names);
+                names += size + (names[size] == ',');
+        }
+        libssh2_free(session, all);
+        return length > 0 && libssh2_session_method_pref(session, method, known) == 0 ? 0 : -EOPNOTSUPP;
+}
+
+static int set_preferences(Ssh *s) {
+        char names[PREFERENCE_MAX];
+        int r;
+
+        for (size_t i = 0; i < ELEMENTS(preferences); i++) {
+                r = prefer(s->transport.session, preferences[i].method, preferences[i].names);
+                if (r < 0)
+                        return r;
+        }
         hostkey_preferences(s->settings->host_key, names, sizeof names);
-        return libssh2_session_method_pref(session, LIBSSH2_METHOD_HOSTKEY, names) == 0 ? 0 : -EOPNOTSUPP;
+        return prefer(s->transport.session, LIBSSH2_METHOD_HOSTKEY, names);
 }
 
 /* Whether every name of a list is one of an RSA key. */

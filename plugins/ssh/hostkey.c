@@ -17,7 +17,7 @@
 #define FINGERPRINT_CHARACTERS 43
 #define LINE_MAX_SIZE 8192
 
-/* SHA-1 signatures (ssh-rsa, ssh-dss) are no proof any more. libssh2 drops what it does not know. */
+/* SHA-1 signatures (ssh-rsa, ssh-dss) are no proof any more. */
 static const char *const algorithms[] = {
         "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
         "rsa-sha2-512", "rsa-sha2-256",

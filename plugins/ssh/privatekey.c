@@ -219,6 +219,7 @@ static int dry_run(const PrivateKey *k, const char *passphrase, char *why, size_
                 snprintf(why, size, "%s", text);
         }
         libssh2_session_free(session);
+        wiping_done(&d.pool);
         return d.reached ? 0 : -EINVAL;
 }
 

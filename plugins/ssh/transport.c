@@ -110,6 +110,7 @@ void transport_done(Transport *t) {
                 /* With the stream cut nothing can make libssh2 want to wait. */
                 transport_cut(t, -ECANCELED);
                 (void) libssh2_session_free(t->session);
+                wiping_done(&t->pool);
         }
         hello_done(&t->hello);
         buffer_wipe(&t->out);

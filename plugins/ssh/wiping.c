@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* libssh2's allocator. The size of a block stands before it. Overwriting costs a running session about a microsecond a
- * packet, so there is no switch to forget. */
+/* libssh2's allocator. Overwriting costs a running session about a microsecond a packet, so there is no switch to
+ * forget. */
 
 #include <stdalign.h>
 #include <stdint.h>
@@ -11,44 +11,64 @@
 #include "../../src/base/cleanup.h"
 #include "wiping.h"
 
-#define HEAD alignof(max_align_t)
+typedef struct WipingBlock {
+        struct WipingBlock *previous, *next;
+        size_t size;
+        alignas(max_align_t) char bytes[];
+} WipingBlock;
+
+static WipingBlock *block_of(void *p) {
+        return (WipingBlock *) (void *) ((char *) p - offsetof(WipingBlock, bytes));
+}
 
 void *wiping_alloc(size_t size, void **abstract) {
         WipingPool *pool = *abstract;
-        char *block;
+        WipingBlock *b;
 
         if (size > pool->limit - pool->used)
                 return NULL;
-        block = malloc(size + HEAD);
-        if (!block)
+        b = malloc(sizeof *b + size);
+        if (!b)
                 return NULL;
-        memcpy(block, &size, sizeof size);
+        *b = (WipingBlock) { .next = pool->blocks, .size = size };
+        if (b->next)
+                b->next->previous = b;
+        pool->blocks = b;
         pool->used += size;
-        return block + HEAD;
+        return b->bytes;
 }
 
 void wiping_free(void *p, void **abstract) {
         WipingPool *pool = *abstract;
-        char *block;
-        size_t size;
+        WipingBlock *b;
 
         if (!p)
                 return;
-        block = (char *) p - HEAD;
-        memcpy(&size, block, sizeof size);
-        pool->used -= size;
-        explicit_bzero(block, size + HEAD);
-        free(block);
+        b = block_of(p);
+        if (b->next)
+                b->next->previous = b->previous;
+        if (b->previous)
+                b->previous->next = b->next;
+        else
+                pool->blocks = b->next;
+        pool->used -= b->size;
+        explicit_bzero(b, sizeof *b + b->size);
+        free(b);
+}
+
+void wiping_done(WipingPool *pool) {
+        void *abstract = pool;
+
+        while (pool->blocks)
+                wiping_free(pool->blocks->bytes, &abstract);
 }
 
 void *wiping_realloc(void *p, size_t size, void **abstract) {
         void *q = wiping_alloc(size, abstract);
-        size_t old;
 
         if (!q || !p)
                 return q;
-        memcpy(&old, (char *) p - HEAD, sizeof old);
-        memcpy(q, p, MIN(old, size));
+        memcpy(q, p, MIN(block_of(p)->size, size));
         wiping_free(p, abstract);
         return q;
 }

@@ -125,6 +125,7 @@ static void set_bytes(Desk *d, const char *name, const char *value, size_t size)
                 *(int64_t *) at = atoll(value);
                 break;
         case LABGATE_SETTING_STRING:
+                free(*(char **) at);
                 *(char **) at = strdup(value);
                 break;
         case LABGATE_SETTING_SECRET:
