@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <systemd/sd-event.h>
 #include <time.h>
 
 #include "../base/buffer.h"
@@ -14,13 +13,13 @@
 #include "../base/parse.h"
 #include "../base/utf8.h"
 #include "console.h"
+#include "hold.h"
 #include "keyboard.h"
 #include "paste.h"
 #include "picture.h"
 #include "pointer.h"
 #include "prompt.h"
 
-#define HOLD_USEC (150u * 1000u)          /* longest that a program may hold the picture */
 #define DOUBLE_CLICK_USEC (400u * 1000u)
 #define WHEEL_ROWS 3
 #define FONT_SIZE_MIN 4
@@ -48,8 +47,7 @@ struct Console {
         Prompt *prompt;
         Buffer clipboard;              /* what pastes: the page's text or the last selection */
 
-        bool held, hold_expired;       /* synchronized output */
-        sd_event_source *hold_timer;
+        Hold hold;
 
         unsigned mask, reported;       /* mouse buttons held; those whose press went to the program */
         int column, row;               /* of the mouse */
@@ -90,33 +88,11 @@ static void on_clipboard(void *userdata, const char *text, size_t size) {
 
 static const TerminalHooks terminal_hooks = { .reply = on_reply, .title = on_title, .clipboard = on_clipboard };
 
-static int on_hold_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        Console *c = userdata;
-
-        c->hold_expired = true;
-        c->host->want_frame(c->host);
-        return 0;
-}
-
-/* A program that asks for the picture to be held gets that for a moment, not for ever. */
-static void update_hold(Console *c) {
-        bool wanted = terminal_modes(c->terminal)->synchronized;
-
-        if (wanted == c->held)
-                return;
-        c->held = wanted;
-        c->hold_expired = false;
-        c->hold_timer = sd_event_source_disable_unref(c->hold_timer);
-        if (wanted && sd_event_add_time_relative(c->host->event, &c->hold_timer, CLOCK_MONOTONIC, HOLD_USEC, 1,
-                                                 on_hold_timer, c) < 0)
-                c->hold_expired = true;
-}
-
 int console_write(Console *c, const void *bytes, size_t size) {
         int r;
 
         r = terminal_write(c->terminal, bytes, size);
-        update_hold(c);
+        hold_update(&c->hold, terminal_modes(c->terminal)->synchronized);
         c->host->want_frame(c->host);
         return r;
 }
@@ -156,7 +132,7 @@ static void fit_terminal(Console *c) {
                 return;
         selection_clear(&c->selection);
         c->view.offset = 0;
-        c->hold_expired = true;
+        hold_break(&c->hold);
         if (terminal_resize(c->terminal, columns, rows) >= 0)
                 c->hooks->resized(c->userdata, columns, rows);
 }
@@ -181,7 +157,7 @@ void console_resize(Console *c, int32_t width, int32_t height) {
 /* ---- frames ---- */
 
 void console_frame_begin(Console *c) {
-        if (c->held && !c->hold_expired && !c->picture.stale)
+        if (hold_stands(&c->hold) && !c->picture.stale)
                 return;
         if (c->picture.columns != terminal_columns(c->terminal) || c->picture.rows != terminal_rows(c->terminal))
                 if (picture_resize(&c->picture, terminal_columns(c->terminal), terminal_rows(c->terminal)) < 0)
@@ -228,7 +204,7 @@ static void return_view(Console *c) {
 static void remember_clipboard(Console *c, const char *text, size_t size) {
         size_t limit = c->host->clipboard_size;
 
-        buffer_clear(&c->clipboard);
+        buffer_wipe(&c->clipboard);
         buffer_trim(&c->clipboard, 0);
         (void) buffer_append(&c->clipboard, text, utf8_prefix(text, size, limit));
 }
@@ -254,6 +230,7 @@ static void paste_clipboard(Console *c) {
         }
         if (paste_encode(text, size, terminal_modes(c->terminal)->bracketed_paste, &out) >= 0)
                 send_upstream(c, (const char *) buffer_bytes(&out), buffer_size(&out));
+        buffer_wipe(&out);
         buffer_done(&out);
 }
 
@@ -518,7 +495,7 @@ int console_prompt(Console *c, const char *text, bool secret, ConsoleAnswer answ
 Console *console_free(Console *c) {
         if (!c)
                 return NULL;
-        sd_event_source_disable_unref(c->hold_timer);
+        hold_done(&c->hold);
         prompt_free(c->prompt);
         buffer_wipe(&c->clipboard);
         buffer_done(&c->clipboard);
@@ -580,6 +557,7 @@ int console_new(Console **ret, LabgateHost *host, const ConsoleSettings *setting
         c->host = host;
         c->hooks = hooks;
         c->userdata = userdata;
+        hold_init(&c->hold, host);
         r = take_settings(c, settings);
         if (r < 0)
                 return r;
