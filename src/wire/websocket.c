@@ -30,6 +30,7 @@ struct WebSocket {
         int send_error;
         bool stopped;      /* nothing is read any more */
         bool muted;        /* what wslay sends goes nowhere */
+        bool in_close;     /* the frame being read is a close */
         bool close_sent, close_received;
 };
 
@@ -84,20 +85,18 @@ static void on_message(wslay_event_context_ptr context, const struct wslay_event
                 if (ws->events->pong)
                         ws->events->pong(ws->userdata, text, m->msg_length);
                 return;
-        case WSLAY_CONNECTION_CLOSE:
-                ws->close_received = true;
-                stop(ws, WEBSOCKET_NORMAL);
-                return;
-        default: /* a ping, which wslay answers; a binary message was refused by on_frame() */
+        default: /* a ping, which wslay answers; on_frame() saw binary messages and closes */
                 return;
         }
 }
 
-/* A message that will be refused anyway is refused before it is stored. */
+/* A message that will be refused anyway is refused before it is stored. A control frame is never interleaved, so that
+ * the latest one that began is the one in which a fault is found. */
 static void on_frame(wslay_event_context_ptr context, const struct wslay_event_on_frame_recv_start_arg *f,
                      void *userdata) {
         WebSocket *ws = userdata;
 
+        ws->in_close = f->opcode == WSLAY_CONNECTION_CLOSE;
         if (f->opcode == WSLAY_BINARY_FRAME && !ws->stopped)
                 stop(ws, WEBSOCKET_NOT_TEXT);
 }
@@ -133,13 +132,12 @@ WebSocket *websocket_free(WebSocket *ws) {
         return NULL;
 }
 
-/* Pongs and the answer to a close. A browser that pings and does not read gets no more pongs (RFC 6455, 5.5.3, lets us
- * answer only the latest); behind our own close nothing may follow. */
+/* Pongs. A browser that pings and does not read gets no more of them (RFC 6455, 5.5.3, lets us answer only the latest);
+ * behind our own close nothing may follow. */
 static int flush_answers(WebSocket *ws) {
-        ws->muted = ws->close_sent || (!ws->close_received && buffer_size(ws->output) > WEBSOCKET_PONG_MARK);
+        ws->muted = ws->close_sent || ws->stopped || buffer_size(ws->output) > WEBSOCKET_PONG_MARK;
         if (wslay_event_want_write(ws->context) && wslay_event_send(ws->context) < 0)
                 return ws->send_error < 0 ? ws->send_error : -ENOMEM;
-        ws->close_sent = ws->close_sent || ws->close_received;
         return 0;
 }
 
@@ -147,11 +145,17 @@ static int flush_answers(WebSocket *ws) {
 static int find_fault(WebSocket *ws) {
         int code;
 
-        ws->muted = true;
-        if (wslay_event_send(ws->context) < 0)
+        if (flush_answers(ws) < 0)
                 return -ENOMEM;
         code = wslay_event_get_status_code_sent(ws->context);
         return code == WEBSOCKET_NOT_UTF8 || code == WEBSOCKET_TOO_BIG ? code : WEBSOCKET_PROTOCOL_ERROR;
+}
+
+/* A close is a close, whatever is wrong with what it says. Its answer is our own: wslay would send those bytes back. */
+static int browser_closed(WebSocket *ws) {
+        ws->close_received = true;
+        stop(ws, WEBSOCKET_NORMAL);
+        return websocket_close(ws, WEBSOCKET_NORMAL, "0");
 }
 
 static int feed_portion(WebSocket *ws, const uint8_t *bytes, size_t size) {
@@ -160,21 +164,19 @@ static int feed_portion(WebSocket *ws, const uint8_t *bytes, size_t size) {
         ws->input = bytes;
         ws->n_input = size;
         r = wslay_event_recv(ws->context);
-        if (r == WSLAY_ERR_NOMEM) {
-                ws->stopped = true;
+        if (r == WSLAY_ERR_NOMEM)
                 return -ENOMEM;
-        }
-        /* on_receive() never fails, so that any other error is a frame that is none. */
-        if (!ws->stopped && (r < 0 || !wslay_event_get_read_enabled(ws->context)))
-                stop(ws, ws->close_sent ? 0 : find_fault(ws));
-        if (ws->stopped && !ws->close_received)
+        if (ws->stopped)
                 return ws->verdict;
-        r = flush_answers(ws);
-        if (r < 0) {
-                ws->stopped = true;
-                return r;
+        /* on_receive() never fails, so that any error is a frame that is none. */
+        if (r >= 0 && wslay_event_get_read_enabled(ws->context))
+                return flush_answers(ws);
+        if (ws->in_close) {
+                r = browser_closed(ws);
+                return r < 0 ? r : ws->verdict;
         }
-        return ws->verdict;
+        ws->stopped = true;
+        return ws->close_sent ? 0 : find_fault(ws);
 }
 
 int websocket_feed(WebSocket *ws, const void *bytes, size_t size) {
@@ -185,6 +187,7 @@ int websocket_feed(WebSocket *ws, const void *bytes, size_t size) {
                 size_t n = MIN(size, (size_t) FEED_PORTION);
 
                 r = feed_portion(ws, b, n);
+                ws->stopped = ws->stopped || r != 0;
                 b += n;
                 size -= n;
         }

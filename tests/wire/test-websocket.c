@@ -152,7 +152,6 @@ TEST(faults) {
         CHECK_INT(verdict_of(0x83, "x", 1), WEBSOCKET_PROTOCOL_ERROR); /* reserved opcode */
         CHECK_INT(verdict_of(0x09, "x", 1), WEBSOCKET_PROTOCOL_ERROR); /* ping in fragments */
         CHECK_INT(verdict_of(0x89, big, 126), WEBSOCKET_PROTOCOL_ERROR);
-        CHECK_INT(verdict_of(0x88, "\x03\xed", 2), WEBSOCKET_PROTOCOL_ERROR); /* 1005 is not to be sent */
 }
 
 TEST(a_message_in_fragments_has_the_same_limit) {
@@ -178,6 +177,25 @@ TEST(an_unmasked_frame_is_a_fault) {
         peer_done(&p);
 }
 
+TEST(a_wrong_close_is_a_close) {
+        static const struct {
+                const char *payload;
+                size_t size;
+        } rows[] = { { "", 0 }, { "x", 1 }, { "\x03\xed", 2 }, { "\x05\x00", 2 }, { "\x03\xe8\xff", 3 } };
+
+        for (size_t i = 0; i < ELEMENTS(rows); i++)
+                for (size_t portion = 1; portion < 10; portion++) {
+                        Peer p;
+
+                        peer_init(&p);
+                        frame(&p, 0x88, rows[i].payload, rows[i].size);
+                        CHECK_INT(feed(&p, portion), WEBSOCKET_NORMAL);
+                        CHECK(websocket_is_closed_by_browser(p.ws));
+                        CHECK(OUTPUT_IS(&p, "\x88\x03\x03\xe8" "0"));
+                        peer_done(&p);
+                }
+}
+
 TEST(the_browser_closes) {
         Peer p;
 
@@ -185,13 +203,13 @@ TEST(the_browser_closes) {
         FRAME(&p, 0x88, "\x03\xe8" "bye");
         FRAME(&p, 0x81, "too late");
         CHECK_INT(feed(&p, 1000), WEBSOCKET_NORMAL);
-        CHECK(OUTPUT_IS(&p, "\x88\x05\x03\xe8" "bye"));
+        CHECK(OUTPUT_IS(&p, "\x88\x03\x03\xe8" "0"));
         CHECK(websocket_is_closed_by_browser(p.ws) && websocket_is_closing(p.ws));
         CHECK_INT(buffer_size(&p.heard), 0);
         CHECK_INT(websocket_send_text(p.ws, "x", 1), -EPIPE);
         CHECK(!websocket_begin(p.ws));
         CHECK_INT(websocket_close(p.ws, 1000, "0"), 0);
-        CHECK_INT(buffer_size(&p.output), 7);
+        CHECK_INT(buffer_size(&p.output), 5);
         peer_done(&p);
 }
 
