@@ -49,14 +49,14 @@ int main(int argc, char **argv) {
                 number++;
                 switch (run(t)) {
                 case 0:
-                        printf("ok %d %s\n", number, t->name);
+                        printf("ok %d - %s\n", number, t->name);
                         break;
                 case 1:
                         failed++;
-                        printf("not ok %d %s\n# %s\n", number, t->name, outcome);
+                        printf("not ok %d - %s\n# %s\n", number, t->name, outcome);
                         break;
                 default:
-                        printf("ok %d %s # SKIP %s\n", number, t->name, outcome);
+                        printf("ok %d - %s # SKIP %s\n", number, t->name, outcome);
                 }
         }
         printf("1..%d\n", number);

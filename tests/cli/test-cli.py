@@ -293,10 +293,10 @@ def main():
         with tempfile.TemporaryDirectory(prefix='test-cli-') as directory:
             try:
                 function(Place(directory))
-                print(f'ok {number} {name}')
+                print(f'ok {number} - {name}')
             except Exception:
                 failed += 1
-                print(f'not ok {number} {name}')
+                print(f'not ok {number} - {name}')
                 print(''.join('# ' + line + '\n' for line in traceback.format_exc().splitlines()), end='')
     print(f'1..{len(tests)}')
     return failed > 0

@@ -264,7 +264,7 @@ def run(tests, program):
     for number, test in enumerate(tests, 1):
         hosts = getattr(test, "hosts", None)
         if hosts is not None and not can_mount():
-            print(f"ok {number} {test.__name__} # SKIP needs root", flush=True)
+            print(f"ok {number} - {test.__name__} # SKIP needs root", flush=True)
             continue
         bench = Bench(program, hosts)
         try:
@@ -272,13 +272,13 @@ def run(tests, program):
             bench.start()
             test(bench)
             bench.done()
-            print(f"ok {number} {test.__name__}", flush=True)
+            print(f"ok {number} - {test.__name__}", flush=True)
         except Skip as reason:
             bench.done()
-            print(f"ok {number} {test.__name__} # SKIP {reason}", flush=True)
+            print(f"ok {number} - {test.__name__} # SKIP {reason}", flush=True)
         except Exception:
             failed += 1
-            print(f"not ok {number} {test.__name__}", flush=True)
+            print(f"not ok {number} - {test.__name__}", flush=True)
             for line in (traceback.format_exc() + bench.read_log()[-3000:]).splitlines():
                 print("# " + line)
             if bench.process:
