@@ -155,6 +155,25 @@ TEST(key_ecdsa_pem_asks_passphrase) { log_in_with_key("-t ecdsa -m PEM", "open s
 TEST(key_ecdsa_pkcs8) { log_in_with_key("-t ecdsa -m PKCS8", "", NULL); }
 TEST(key_ecdsa_pkcs8_passphrase) { log_in_with_key("-t ecdsa -m PKCS8", "open sesame", "open sesame"); }
 
+/* OpenSSL writes it, ssh-keygen of our time does not read it. */
+TEST(key_ed25519_pkcs8) {
+        _cleanup_(openssh_stopp) Openssh o = {};
+        _cleanup_(desk_freep) Desk *d = NULL;
+        char command[1024];
+
+        openssh_start(&o, "ed25519", NULL);
+        snprintf(command, sizeof command, "openssl genpkey -algorithm ed25519 -out %s && (printf 'ssh-ed25519 '; "
+                 "(printf '\\0\\0\\0\\013ssh-ed25519\\0\\0\\0\\040'; openssl pkey -in %s -pubout -outform DER | "
+                 "tail -c 32) | base64 -w0; echo) >>%s", openssh_path("pkcs8"), openssh_path("pkcs8"),
+                 openssh_path("authorized_keys"));
+        CHECK_INT(system(command), 0);
+        d = desk_for(&o);
+        desk_set(d, "username", openssh_account());
+        desk_set_file(d, "private_key", openssh_path("pkcs8"));
+        desk_connect(d, o.port);
+        expect_arrival(d);
+}
+
 /* Where libssh2 cannot do rsa-sha2 the person reads exactly that. */
 static void log_in_with_rsa(const char *options, const char *passphrase) {
         _cleanup_(openssh_stopp) Openssh o = {};

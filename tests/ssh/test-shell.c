@@ -293,3 +293,24 @@ TEST(activity_says_who_and_where) {
         CHECK(strstr(d->activity, "lab-1"));
         CHECK(!strstr(d->activity, OPENSSH_PASSWORD));
 }
+
+/* New keys every megabyte, while both sides talk. */
+TEST(rekeying) {
+        _cleanup_(openssh_stopp) Openssh o = {};
+        _cleanup_(desk_freep) Desk *d = NULL;
+        static char text[60000];
+
+        openssh_start(&o, "ed25519", "RekeyLimit 1M\n");
+        d = desk_for(&o);
+        desk_set(d, "command", "stty raw -echo; printf '\\033]2;ready\\007'; (seq 1 3000000 | cksum >/dev/null; seq 1 1500000); "
+                               "printf '\\033]2;got %s\\007' $(head -c 600000 | wc -c); sleep 5");
+        desk_connect(d, o.port);
+        desk_await_title(d, "ready");
+        memset(text, 'x', sizeof text);
+        for (int i = 0; i < 10; i++) {
+                desk_paste(d, text, sizeof text);
+                desk_run(d, 50);
+                d->plugin->resize(d->state, 800 + 10 * i, 480);
+        }
+        desk_await_title(d, "got 600000");
+}
