@@ -44,7 +44,8 @@ void found_lab_done(FoundLab *found);
 /* LOOKUP_OK, _EARLY, _EXPIRED or _USED. */
 LookupVerdict lookup_may_enter(const Shelf *s, const FoundLab *found, int64_t now);
 
-/* Marks the token of a single_use lab. 0: it is the caller's; -EEXIST: somebody was here before; other errno. */
+/* Marks the token of a single_use lab. Not synced to disk: that would block, and only a power cut in the seconds after
+ * it could forget the mark. 0: it is the caller's; -EEXIST: somebody was here before; other errno. */
 int lookup_mark_used(const Shelf *s, const FoundLab *found);
 
 /* The file of a lab, if any: 0, -ENOENT, other errno where nobody can tell. */

@@ -293,8 +293,8 @@ static bool visit_may_enter(Visit *v) {
         if (verdict != LOOKUP_OK)
                 visit_refuse_verdict(v, verdict);
         else if (!port_is_allowed(lab, v->stored.port))
-                visit_refuse(v, LABGATE_STATUS_BROWSER_BAD_REQUEST, "This lab does not offer the port that was asked for.",
-                             "port-not-offered");
+                visit_refuse(v, LABGATE_STATUS_BROWSER_BAD_REQUEST,
+                             "This lab does not offer the port that was asked for.", "port-not-offered");
         else if (lab_max > 0 && porter_count(v->porter, lab->hash) >= (size_t) lab_max)
                 visit_refuse(v, LABGATE_STATUS_SERVER_BUSY, "This lab has as many sessions as it allows.", "lab-full");
         else if (all_max > 0 && porter_count(v->porter, NULL) >= (size_t) all_max)
@@ -339,6 +339,35 @@ static int read_stored(const Message *m, Stored *ret) {
         snprintf(ret->session, sizeof ret->session, "%s", session);
         if (remote && stored_remote_is_valid(remote))
                 snprintf(ret->remote, sizeof ret->remote, "%s", remote);
+        return 0;
+}
+
+/* A session that was let in by a porter that died before it could say LAB. Its token is marked and its place is
+ * counted already; it can only have the lab that it was let into. */
+static int visit_on_lookup_restored(Visit *v, const Message *m) {
+        const char *token = message_get(m, "token");
+        FoundLab found;
+        int r;
+
+        if (!token || !v->restored)
+                return -EBADMSG;
+        v->restored = false;
+        r = lookup_token(&v->porter->shelf, token, &found);
+        if (r != LOOKUP_OK) {
+                visit_refuse_verdict(v, r < 0 ? LOOKUP_OK : (LookupVerdict) r);
+                return 0;
+        }
+        if (strcmp(found.hash, v->stored.hash) != 0) {
+                found_lab_done(&found);
+                return -EBADMSG;
+        }
+        found_lab_done(&v->lab);
+        v->lab = found;
+        v->said_lab = false;
+        if (visit_connect(v) < 0)
+                visit_refuse_verdict(v, LOOKUP_OK);
+        else
+                visit_go_on(v);
         return 0;
 }
 
@@ -398,6 +427,7 @@ static int visit_dispatch(Visit *v, const Message *m) {
                 int (*handle)(Visit *v, const Message *m);
         } commands[] = {
                 { MESSAGE_LOOKUP, IN(VISIT_NEW), 0, visit_on_lookup },
+                { MESSAGE_LOOKUP, IN(VISIT_SETTLED), 0, visit_on_lookup_restored },
                 { MESSAGE_AGAIN, IN(VISIT_SETTLED), IN(VISIT_CONNECTING) | IN(VISIT_ENDING), visit_on_again },
                 { MESSAGE_BYE, ~IN(VISIT_NEW), IN(VISIT_NEW), visit_on_bye },
         };
@@ -407,7 +437,8 @@ static int visit_dispatch(Visit *v, const Message *m) {
                         continue;
                 if (commands[i].states & IN(v->state))
                         return commands[i].handle(v, m);
-                return commands[i].ignored & IN(v->state) ? 0 : -EBADMSG;
+                if (commands[i].ignored & IN(v->state))
+                        return 0;
         }
         return -EBADMSG;
 }
@@ -512,7 +543,7 @@ int visit_restore(Porter *p, int fd, const Stored *s) {
         if (r < 0)
                 return r;
         v->stored = *s;
-        v->has_lab = v->said_lab = true;
+        v->has_lab = v->said_lab = v->restored = true;
         r = lookup_hash(&p->shelf, s->hash, &v->lab);
         if (r != LOOKUP_OK)
                 log_notice("Session %s: its lab cannot be read now", s->session);

@@ -40,6 +40,7 @@ typedef struct Visit {
         bool has_lab;           /* counts, is stored, is watched */
         bool said_lab;
         bool said_bye;
+        bool restored;          /* from the store: nobody knows whether LAB was said */
         bool missing;           /* its lab's file was not there at the last look */
         Stored stored;
         FoundLab lab;           /* the descriptor only until LAB is said */

@@ -119,6 +119,25 @@ def a_connection_in_the_making_is_asked_for_again(b):
     b.open("t")
 
 
+def a_session_that_waits_for_its_lab_asks_again(b):
+    port = b.machine()
+    b.lab("t", port, "single_use = true;")
+    b.lab("other", port)
+    wrong, right = b.open("other", "x-1"), b.open("t", "x-2")
+    wrong.upstream(), right.upstream()
+    wait_for(lambda: len(b.store) == 2, 5, "two in the store")
+    b.stop(signal.SIGKILL)
+    b.start()
+    for s in wrong, right:
+        s.expect("R")
+        s.say("l", token="t", session=s.name)
+    # As if LAB had never come; the token is used, but by this very session. Only it gets in, and only once.
+    assert wrong.receive()[0] is None
+    right.upstream()
+    right.say("l", token="t", session="x-2")
+    assert right.receive()[0] is None
+
+
 def strangers_in_the_store_are_dropped(b):
     b.lab("t", b.machine())
     name = "session1." + "0" * 64 + ".1.22.x-1."
@@ -135,7 +154,8 @@ def strangers_in_the_store_are_dropped(b):
 
 tests = [a_killed_session_is_recorded, a_session_that_says_goodbye_is_not, sessions_outlive_the_porter,
          the_port_asked_for_is_remembered, what_ends_while_there_is_no_porter,
-         a_connection_in_the_making_is_asked_for_again, strangers_in_the_store_are_dropped]
+         a_connection_in_the_making_is_asked_for_again,
+         a_session_that_waits_for_its_lab_asks_again, strangers_in_the_store_are_dropped]
 
 if __name__ == "__main__":
     only = sys.argv[2:]
