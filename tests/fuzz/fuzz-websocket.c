@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Frames of a hostile browser. The first byte says in which portions a second WebSocket gets the rest: both must hear
- * the same and come to the same kind of verdict. (A ping right in front of a close may or may not be answered, and which
- * of two faults in one frame is found first depends on the portions.) */
+ * the same, and both or neither find a fault. (Which of two faults in one frame is found first, and how early in a close
+ * frame, depends on the portions; a ping right in front of a close may or may not be answered.) */
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,9 +59,8 @@ static void run(Peer *p, const uint8_t *data, size_t size, size_t portion) {
         REQUIRE(websocket_close(p->ws, WEBSOCKET_PROTOCOL_ERROR, "768") == 0 && websocket_is_closing(p->ws));
 }
 
-/* Nothing, an orderly close, or a fault. */
-static int kind(int verdict) {
-        return MIN(verdict, (int) WEBSOCKET_PROTOCOL_ERROR);
+static bool is_fault(int verdict) {
+        return verdict > WEBSOCKET_NORMAL;
 }
 
 static bool same(const Buffer *a, const Buffer *b) {
@@ -82,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 return 0;
         run(&whole, data + 1, size - 1, size);
         run(&parts, data + 1, size - 1, 1u + data[0]);
-        REQUIRE(kind(whole.verdict) == kind(parts.verdict) && same(&whole.heard, &parts.heard));
+        REQUIRE(is_fault(whole.verdict) == is_fault(parts.verdict) && same(&whole.heard, &parts.heard));
         peer_done(&whole);
         peer_done(&parts);
         return 0;
