@@ -88,7 +88,8 @@ int hostkey_parse(const char *text, HostkeyPin *ret) {
             strncmp(first, FINGERPRINT_PREFIX, strlen(FINGERPRINT_PREFIX)) == 0) {
                 if (*next_word(first + first_size, &second_size))
                         return -EINVAL;
-                return parse_fingerprint(first + strlen(FINGERPRINT_PREFIX), first_size - strlen(FINGERPRINT_PREFIX), ret);
+                return parse_fingerprint(first + strlen(FINGERPRINT_PREFIX), first_size - strlen(FINGERPRINT_PREFIX),
+                                         ret);
         }
         if (*first == '@') /* @revoked is the opposite of a pin, @cert-authority none that we could check */
                 return -EINVAL;

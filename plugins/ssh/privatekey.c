@@ -204,7 +204,7 @@ static ssize_t send_nowhere(libssh2_socket_t fd, const void *bytes, size_t size,
 }
 
 /* libssh2 opens the key before it sends the first byte. -EINVAL with why. */
-static int dry_run(const PrivateKey *k, const char *passphrase, char *why, size_t size) {
+static int dry_run(const PrivateKey *k, char *why, size_t size) {
         DryRun d = { .pool.limit = DRY_RUN_HEAP_MAX };
         LIBSSH2_SESSION *session = libssh2_session_init_ex(wiping_alloc, wiping_free, wiping_realloc, &d);
         char *text;
@@ -213,7 +213,7 @@ static int dry_run(const PrivateKey *k, const char *passphrase, char *why, size_
                 return -ENOMEM;
         libssh2_session_callback_set(session, LIBSSH2_CALLBACK_SEND, (void *) send_nowhere);
         libssh2_session_set_blocking(session, 0);
-        libssh2_userauth_publickey_frommemory(session, "x", 1, NULL, 0, k->text, k->size, passphrase);
+        libssh2_userauth_publickey_frommemory(session, "x", 1, NULL, 0, k->text, k->size, NULL);
         if (!d.reached) {
                 libssh2_session_last_error(session, &text, NULL, 0);
                 snprintf(why, size, "%s", text);
@@ -223,7 +223,7 @@ static int dry_run(const PrivateKey *k, const char *passphrase, char *why, size_
         return d.reached ? 0 : -EINVAL;
 }
 
-int privatekey_check(const LabgateSecret *secret, const LabgateSecret *passphrase, char *reason, size_t size) {
+int privatekey_check(const LabgateSecret *secret, char *reason, size_t size) {
         _cleanup_(privatekey_done) PrivateKey k = {};
         char why[128];
         int r;
@@ -239,13 +239,12 @@ int privatekey_check(const LabgateSecret *secret, const LabgateSecret *passphras
                 snprintf(reason, size, "private_key: DSA keys are not supported; use ed25519 or ecdsa");
                 return -EINVAL;
         }
-        if (k.encrypted && !passphrase->data)
+        if (k.encrypted)
                 return 0;
-        privatekey_find_type(&k, passphrase->data);
-        r = dry_run(&k, passphrase->data, why, sizeof why);
+        privatekey_find_type(&k, NULL);
+        r = dry_run(&k, why, sizeof why);
         if (r == -EINVAL)
-                snprintf(reason, size, "%s: libssh2 %s cannot open the %s%s key: %s",
-                         k.encrypted ? "private_key, passphrase" : "private_key", libssh2_version(0),
-                         k.encrypted ? "encrypted " : "", k.type ? k.type : "private", why);
+                snprintf(reason, size, "private_key: libssh2 %s cannot open the %s key: %s", libssh2_version(0),
+                         k.type ? k.type : "private", why);
         return r;
 }

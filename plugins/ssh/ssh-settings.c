@@ -48,7 +48,7 @@ const LabgateSetting ssh_settings_table[] = {
         { "server_alive_interval", LABGATE_SETTING_INT, AT(server_alive_interval), .max = ALIVE_INTERVAL_MAX,
           .help = "Seconds between keepalive messages to the host, 0 for none" },
         { "color_scheme", LABGATE_SETTING_STRING, LABGATE_SETTING_LIVE, AT(color_scheme), .max = 4096,
-          .help = "black-white, gray-black, green-black, white-black, or foreground: ...; background: ...; colorN: ..." },
+          .help = "A name (white-black, ...) or foreground: COLOR; background: COLOR; colorN: COLOR" },
         { "font_size", LABGATE_SETTING_INT, LABGATE_SETTING_LIVE, AT(font_size), .fallback = 12, .min = 4, .max = 128,
           .help = "Size of the text in points" },
         { "scrollback", LABGATE_SETTING_INT, AT(scrollback), .fallback = 1000, .max = SCROLLBACK_ROWS_MAX,
@@ -100,7 +100,7 @@ int ssh_settings_check(const void *settings, char *reason, size_t size) {
         r = hostkey_check(s->host_key, reason, size);
         if (r < 0)
                 return r;
-        r = privatekey_check(&s->private_key, &s->passphrase, reason, size);
+        r = privatekey_check(&s->private_key, reason, size);
         if (r < 0)
                 return r;
         return s->color_scheme ? console_check_scheme(s->color_scheme, reason, size) : 0;

@@ -149,7 +149,8 @@ void ssh_fail(Ssh *s) {
         if (code == LIBSSH2_ERROR_ALLOC)
                 ssh_end(s, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");
         else if (*t->goodbye)
-                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s closed the connection: %s", s->host->hostname, t->goodbye);
+                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s closed the connection: %s", s->host->hostname,
+                        t->goodbye);
         else if (t->error == -ENODATA || t->error == -ECONNRESET || t->error == -EPIPE ||
                  code == LIBSSH2_ERROR_SOCKET_DISCONNECT)
                 ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s closed the connection.", s->host->hostname);

@@ -122,7 +122,8 @@ static void write_config(const char *path, unsigned port, const char *host_keys,
         CHECK(f);
         /* The first value of a setting counts, so what the test wants comes first. */
         fprintf(f, "%s\nPort %u\nListenAddress 127.0.0.1\nPidFile none\nStrictModes no\nUsePAM no\nUseDNS no\n"
-                   "PasswordAuthentication yes\nKbdInteractiveAuthentication no\nAuthorizedKeysFile %s/authorized_keys\n"
+                   "PasswordAuthentication yes\nKbdInteractiveAuthentication no\n"
+                   "AuthorizedKeysFile %s/authorized_keys\n"
                    "AcceptEnv LANG TZ\nPrintMotd no\nPrintLastLog no\nMaxStartups 100\n",
                 config ? config : "", port, directory);
         for (; sscanf(host_keys, "%15s%n", type, &n) == 1; host_keys += n)

@@ -102,7 +102,8 @@ TEST(nothing_secret_to_strangers) {
         desk_await_end(d);
         desk_freep(&d);
         openssh_stop(&o);
-        snprintf(command, sizeof command, "! grep -q 'userauth-request for user' %s && grep -q 'SSH2_MSG_KEXINIT sent' %s",
+        snprintf(command, sizeof command,
+                 "! grep -q 'userauth-request for user' %s && grep -q 'SSH2_MSG_KEXINIT sent' %s",
                  openssh_path("sshd.log"), openssh_path("sshd.log"));
         CHECK_INT(system(command), 0);
 }

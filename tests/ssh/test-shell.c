@@ -181,7 +181,8 @@ TEST(keepalive) {
         desk_run(d, 5000);
         CHECK(!d->ended);
         snprintf(command, sizeof command, "test $(grep -c 'global_request: rtype keepalive' %s) -ge 2 || "
-                 "test $(grep -c 'rtype keepalive@libssh2.org' %s) -ge 2", openssh_path("sshd.log"), openssh_path("sshd.log"));
+                 "test $(grep -c 'rtype keepalive@libssh2.org' %s) -ge 2", openssh_path("sshd.log"),
+                 openssh_path("sshd.log"));
         CHECK_INT(system(command), 0);
 }
 
@@ -221,7 +222,8 @@ TEST(input_that_nobody_reads) {
 
         openssh_start(&o, "ed25519", NULL);
         d = desk_for(&o);
-        desk_set(d, "command", "stty raw -echo; printf '\\033]2;ready\\007'; sleep 3; printf '\\033]2;alive\\007'; sleep 5");
+        desk_set(d, "command", "stty raw -echo; printf '\\033]2;ready\\007'; sleep 3; "
+                               "printf '\\033]2;alive\\007'; sleep 5");
         desk_connect(d, o.port);
         desk_await_title(d, "ready");
         memset(text, 'x', sizeof text);
@@ -302,7 +304,7 @@ TEST(rekeying) {
 
         openssh_start(&o, "ed25519", "RekeyLimit 1M\n");
         d = desk_for(&o);
-        desk_set(d, "command", "stty raw -echo; printf '\\033]2;ready\\007'; (seq 1 3000000 | cksum >/dev/null; seq 1 1500000); "
+        desk_set(d, "command", "stty raw -echo; printf '\\033]2;ready\\007'; seq 1 1500000; "
                                "printf '\\033]2;got %s\\007' $(head -c 600000 | wc -c); sleep 5");
         desk_connect(d, o.port);
         desk_await_title(d, "ready");
