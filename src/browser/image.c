@@ -367,7 +367,7 @@ static bool row_extent(const Indexed *in, const uint8_t *row, int32_t width, uin
         while (b > *last && in->map[row[b]] == ground)
                 b--;
         *first = MIN(*first, a);
-        *last = MAX(*last, b);
+        *last = b;
         return true;
 }
 

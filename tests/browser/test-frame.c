@@ -170,7 +170,7 @@ static void desk_scroll(Desk *d, LabgateRect region, int32_t lines) {
 static void desk_change(Desk *d) {
         LabgateRect r = random_rect(d);
 
-        switch (below(8)) {
+        switch (below(11)) {
         case 0:
         case 1:
                 desk_move(d, r, below(41) - 20, below(41) - 20);
@@ -190,6 +190,14 @@ static void desk_change(Desk *d) {
         case 5:
                 if (below(10) == 0)
                         desk_resize(d, 1 + below(90), 1 + below(90));
+                break;
+        case 6: /* nearly the same again, and nothing drawn between */
+                for (int32_t i = 1 + below(4); i > 0; i--)
+                        desk_move(d, (LabgateRect) { 0, 0, d->width, d->height }, below(3) - 1, below(3) - 1);
+                break;
+        case 7: /* more moves than a canvas keeps */
+                for (int32_t i = below(2 * CANVAS_MOVES_MAX); i > 0; i--)
+                        desk_move(d, (LabgateRect) { below(d->width), below(d->height), 9, 9 }, below(41) - 20, below(41) - 20);
                 break;
         default:
                 desk_draw(d, r);
