@@ -23,7 +23,6 @@
 pid_t probe_target;
 
 static int signal_init(void) { return refused(kill(1, 0)); }
-static int signal_everybody(void) { return refused(kill(-1, 0)); }
 static int trace_init(void) { return refused(ptrace(PTRACE_SEIZE, 1, NULL, NULL)); }
 static int become_root(void) { return refused(syscall(SYS_setuid, 0)); }
 static int join_root_group(void) { return refused(syscall(SYS_setgid, 0)); }
@@ -85,7 +84,6 @@ static int fork_bomb(void) {
 
 const Attempt attempts_processes[] = {
         { "signal PID 1", signal_init },
-        { "signal everybody", signal_everybody },
         { "trace PID 1", trace_init },
         { "read PID 1's memory", read_init_memory },
         { "become root", become_root },
