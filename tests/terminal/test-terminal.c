@@ -546,5 +546,7 @@ TEST(reply_grammar) {
         CHECK(regexec(&regex, (const char *) buffer_bytes(&heard.replies), 0, NULL, 0) == 0);
         regfree(&regex);
         buffer_done(&heard.replies);
+        buffer_done(&heard.title);
+        buffer_done(&heard.clipboard);
         terminal_free(t);
 }
