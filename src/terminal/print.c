@@ -151,8 +151,32 @@ static void print_mapped(Terminal *t, const uint8_t *bytes, size_t size) {
                 put(t, charset_map(t->charsets[t->charset], bytes[i]), 1);
 }
 
-void print_text(Terminal *t, const uint8_t *bytes, size_t size) {
+/* Cells for up to wanted narrow characters in a row, with automatic wrap on and insert mode off. */
+static Cell *run_begin(Terminal *t, size_t wanted, size_t *ret_count) {
         Screen *s = t->screen;
+        size_t n;
+        Cell *cells;
+
+        make_room(t, 1);
+        n = MIN(wanted, (size_t) (t->columns - s->x));
+        cells = grid_edit(&s->grid, s->y, s->x + (int) n);
+        if (!cells)
+                return NULL;
+
+        *ret_count = n;
+        return cells + s->x;
+}
+
+static void run_end(Terminal *t, Cell *run, size_t count) {
+        Screen *s = t->screen;
+        Cell *cells = run - s->x;
+
+        edit_mend(cells, t->columns, s->x, pen_cell(t, 0));
+        s->x += (int) count;
+        edit_mend(cells, t->columns, s->x, pen_cell(t, 0));
+}
+
+void print_text(Terminal *t, const uint8_t *bytes, size_t size) {
         Cell pen = pen_cell(t, 0);
 
         t->last_width = 1;
@@ -162,24 +186,34 @@ void print_text(Terminal *t, const uint8_t *bytes, size_t size) {
         }
 
         while (size > 0) {
-                Cell *cells;
                 size_t n;
+                Cell *run = run_begin(t, size, &n);
 
-                make_room(t, 1);
-                n = MIN(size, (size_t) (t->columns - s->x));
-                cells = grid_edit(&s->grid, s->y, s->x + (int) n);
-                if (!cells)
+                if (!run)
                         return;
 
                 for (size_t i = 0; i < n; i++) {
-                        cells[s->x + (int) i] = pen;
-                        cells[s->x + (int) i].glyph = bytes[i];
+                        run[i] = pen;
+                        run[i].glyph = bytes[i];
                 }
-                edit_mend(cells, t->columns, s->x, pen);
-                s->x += (int) n;
-                edit_mend(cells, t->columns, s->x, pen);
+                run_end(t, run, n);
                 bytes += n;
                 size -= n;
+        }
+}
+
+static void repeat_narrow(Terminal *t, uint32_t glyph, size_t count) {
+        while (count > 0) {
+                size_t n;
+                Cell *run = run_begin(t, count, &n);
+
+                if (!run)
+                        return;
+
+                for (size_t i = 0; i < n; i++)
+                        run[i] = pen_cell(t, glyph);
+                run_end(t, run, n);
+                count -= n;
         }
 }
 
@@ -196,6 +230,10 @@ void print_repeat(Terminal *t, int count) {
                 return;
 
         /* More than fills the screen twice shows nothing new, and would be much work for few bytes. */
-        for (count = MIN(count, MAX(2 * t->columns * t->rows, REPEAT_FLOOR)); count > 0; count--)
-                put(t, glyph, width);
+        count = MIN(count, MAX(2 * t->columns * t->rows, REPEAT_FLOOR));
+        if (width == 1 && t->wrap && !t->insert)
+                repeat_narrow(t, glyph, (size_t) count);
+        else
+                for (; count > 0; count--)
+                        put(t, glyph, width);
 }

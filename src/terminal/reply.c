@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+/* The closed list of what goes to the program. */
+
 #include <stdio.h>
 
 #include "../base/cleanup.h"
