@@ -218,6 +218,11 @@ static void on_answer(void *userdata, const char *answer, size_t size) {
 int ssh_ask(Ssh *s, const char *text, bool secret, SshAnswer answer) {
         int r;
 
+        if (s->host->read_only) {
+                ssh_end(s, LABGATE_STATUS_BROWSER_UNAUTHORIZED,
+                        "%s asks for what the lab does not give, and this session is read-only.", s->host->hostname);
+                return -EPERM;
+        }
         s->answer = answer;
         ssh_set_state(s, SSH_ASKING);
         ssh_activity(s, "ssh: %s waits for the login", s->host->hostname);

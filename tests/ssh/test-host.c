@@ -197,6 +197,66 @@ TEST(no_ssh_at_all) {
         AFTER("SSH-2.0-x\r\n\0\0\0\x0c\x0a\x01\0\0\0\0\0\0\0\0\0\0", true, "");
 }
 
+/* HELLO_MAX bytes may come before a host must have said what it is. */
+TEST(longest_hello) {
+        _cleanup_(desk_freep) Desk *d = NULL;
+        char text[8191];
+        int peer;
+
+        memset(text, 'x', sizeof text);
+        for (size_t i = 99; i < sizeof text; i += 100)
+                text[i] = '\n';
+        d = desk_with_peer(&peer);
+        CHECK_INT(write(peer, text, sizeof text), sizeof text);
+        desk_run(d, 100);
+        CHECK(!d->ended);
+        CHECK_INT(write(peer, "x", 1), 1);
+        desk_expect_end(d, LABGATE_STATUS_UPSTREAM_ERROR, "does not speak ssh");
+        close(peer);
+}
+
+/* HOSTKEY_PINS_MAX. */
+TEST(most_pins) {
+        _cleanup_(desk_freep) Desk *d = desk_new();
+        char reason[256];
+
+        for (int i = 0; i < 32; i++)
+                desk_set(d, "host_key", "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        CHECK_INT(desk_check(d, reason, sizeof reason), 0);
+        desk_set(d, "host_key", "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        CHECK_INT(desk_check(d, reason, sizeof reason), -22);
+}
+
+static void expect_pin(const char *text, int verdict) {
+        _cleanup_(desk_freep) Desk *d = desk_new();
+        char reason[256];
+
+        desk_set(d, "host_key", text);
+        CHECK_INT(desk_check(d, reason, sizeof reason), verdict);
+}
+
+TEST(shapes_of_pins) {
+        char line[600], name[700];
+
+        openssh_need();
+        expect_pin("SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 0);
+        expect_pin("  SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", 0);
+        expect_pin("SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", -22);
+        expect_pin("SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", -22);
+        expect_pin("SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA!", -22);
+        expect_pin("MD5:d4:1d:8c:d9:8f:00:b2:04:e9:80:09:98:ec:f8:42:7e", -22);
+        expect_pin("", -22);
+        expect_pin("ssh-ed25519", -22);
+        snprintf(line, sizeof line, "%s", openssh_line("ed25519"));
+        expect_pin(line, 0);
+        snprintf(name, sizeof name, "@revoked * %s", line);
+        expect_pin(name, -22);
+        line[11] = 'x'; /* the blank behind the type */
+        expect_pin(line, -22);
+        memcpy(line, "ssh-ed25518 ", 12);
+        expect_pin(line, -22);
+}
+
 TEST(endless_banner) {
         _cleanup_(desk_freep) Desk *d = NULL;
         char line[4096];

@@ -109,6 +109,19 @@ TEST(cancelled) {
         desk_expect_end(d, LABGATE_STATUS_BROWSER_UNAUTHORIZED, "cancelled");
 }
 
+/* Nobody could answer. */
+TEST(read_only_is_not_asked) {
+        _cleanup_(openssh_stopp) Openssh o = {};
+        _cleanup_(desk_freep) Desk *d = NULL;
+
+        openssh_start(&o, "ed25519", NULL);
+        d = desk_for(&o);
+        d->host.read_only = true;
+        desk_set(d, "username", openssh_account());
+        desk_connect(d, o.port);
+        desk_expect_end(d, LABGATE_STATUS_BROWSER_UNAUTHORIZED, "read-only");
+}
+
 TEST(host_gives_up_waiting) {
         _cleanup_(openssh_stopp) Openssh o = {};
         _cleanup_(desk_freep) Desk *d = NULL;
