@@ -23,7 +23,7 @@ typedef enum CellAttribute {
         CELL_INVERSE          = 1 << 5,
         CELL_INVISIBLE        = 1 << 6,
         CELL_STRIKE           = 1 << 7,
-        CELL_DOUBLE_UNDERLINE = 1 << 8,
+        CELL_DOUBLE_UNDERLINE = 1 << 8, /* instead of CELL_UNDERLINE */
         CELL_OVERLINE         = 1 << 9,
 } CellAttribute;
 

@@ -48,7 +48,6 @@ struct Terminal {
         uint64_t versions, changes;
         TerminalHooks hooks;
         void *userdata;
-        Cell *blank_row;        /* for rows without cells */
         Cell *view;             /* rows of the scrollback, padded, for who reads them */
 };
 

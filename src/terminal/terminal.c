@@ -12,6 +12,9 @@
 #include "reflow.h"
 #include "sequence.h"
 
+/* What rows without cells show. */
+static const Cell blank_row[TERMINAL_COLUMNS_MAX];
+
 int terminal_new(Terminal **ret, const TerminalConfig *config) {
         size_t scrollback = MIN(config->scrollback_rows, (size_t) TERMINAL_SCROLLBACK_ROWS_MAX);
         Terminal *t = calloc(1, sizeof *t);
@@ -29,9 +32,7 @@ int terminal_new(Terminal **ret, const TerminalConfig *config) {
         mode_reset(t);
         t->main.bottom = t->rows - 1;
         cursor_tabs_extend(&t->main, 0, t->columns);
-        t->blank_row = calloc(TERMINAL_COLUMNS_MAX, sizeof *t->blank_row);
-        if (!t->blank_row ||
-            grid_init(&t->main.grid, t->columns, t->rows, scrollback, &t->versions) < 0) {
+        if (grid_init(&t->main.grid, t->columns, t->rows, scrollback, &t->versions) < 0) {
                 terminal_free(t);
                 return -ENOMEM;
         }
@@ -45,7 +46,6 @@ Terminal *terminal_free(Terminal *t) {
                 return NULL;
 
         free(t->view);
-        free(t->blank_row);
         free(t->colours);
         cluster_done(&t->clusters);
         grid_done(&t->alternate.grid);
@@ -163,7 +163,7 @@ static const Cell *padded(Terminal *t, const Row *row, int line) {
         if (!t->view)
                 t->view = calloc(columns * (size_t) t->rows, sizeof *t->view);
         if (!t->view)
-                return t->blank_row;
+                return blank_row;
 
         cells = t->view + (size_t) (-line % t->rows) * columns;
         memcpy(cells, row->cells, row->length * sizeof *cells);
@@ -173,11 +173,11 @@ static const Cell *padded(Terminal *t, const Row *row, int line) {
 
 TerminalRow terminal_row(const Terminal *t, int line) {
         const Grid *g = &t->screen->grid;
-        const Cell *cells = t->blank_row;
+        const Cell *cells = blank_row;
         const Row *row;
 
         if (line >= t->rows || line < -(int) g->history)
-                return (TerminalRow) { .cells = t->blank_row };
+                return (TerminalRow) { .cells = blank_row };
 
         row = grid_row(g, line);
         if (row->cells)

@@ -74,14 +74,15 @@ typedef struct TerminalConfig {
         void *userdata;
 } TerminalConfig;
 
-/* 0, -ENOMEM, -ERANGE. Sizes are clamped to 1..MAX. */
+/* 0, -ENOMEM. Sizes are clamped to 1..MAX. */
 int terminal_new(Terminal **ret, const TerminalConfig *config);
 Terminal *terminal_free(Terminal *t);
 
 /* Any bytes, cut anywhere. -ENOMEM; the terminal stays usable. */
 int terminal_write(Terminal *t, const void *bytes, size_t size);
 
-/* Reflows rows that were wrapped, on the main screen and in the scrollback; the alternate screen is cut or padded. */
+/* Reflows rows that were wrapped, on the main screen and in the scrollback; the alternate screen is cut or padded.
+ * -ENOMEM: the size may be the old one. */
 int terminal_resize(Terminal *t, int columns, int rows);
 
 int terminal_columns(const Terminal *t);
