@@ -44,14 +44,19 @@ int canvas_set_size(Canvas *c, int32_t width, int32_t height) {
         return 0;
 }
 
-static LabgateRect clip(const Canvas *c, LabgateRect r) {
-        int64_t x = MAX((int64_t) r.x, 0), y = MAX((int64_t) r.y, 0);
-        int64_t right = MIN((int64_t) r.x + r.width, (int64_t) c->width);
-        int64_t bottom = MIN((int64_t) r.y + r.height, (int64_t) c->height);
+/* What a and b share; all zero if that is nothing. Any numbers, of a plugin's too. */
+static LabgateRect intersection(LabgateRect a, LabgateRect b) {
+        int64_t x = MAX(a.x, b.x), y = MAX(a.y, b.y);
+        int64_t right = MIN((int64_t) a.x + a.width, (int64_t) b.x + b.width);
+        int64_t bottom = MIN((int64_t) a.y + a.height, (int64_t) b.y + b.height);
 
-        if (r.width <= 0 || r.height <= 0 || right <= x || bottom <= y)
+        if (a.width <= 0 || a.height <= 0 || right <= x || bottom <= y)
                 return (LabgateRect) {};
         return (LabgateRect) { (int32_t) x, (int32_t) y, (int32_t) (right - x), (int32_t) (bottom - y) };
+}
+
+static LabgateRect clip(const Canvas *c, LabgateRect r) {
+        return intersection(r, (LabgateRect) { 0, 0, c->width, c->height });
 }
 
 static void region_of(Region *ret, LabgateRect r) {
@@ -126,13 +131,6 @@ static LabgateRect shifted(LabgateRect r, int32_t dx, int32_t dy) {
 
 static LabgateRect target(const CanvasMove *m) {
         return shifted(m->source, m->dx, m->dy);
-}
-
-static LabgateRect intersection(LabgateRect a, LabgateRect b) {
-        Canvas frame = { .width = b.width, .height = b.height };
-        LabgateRect r = clip(&frame, shifted(a, -b.x, -b.y));
-
-        return shifted(r, b.x, b.y);
 }
 
 /* damage = damage outside the target, and the source's damage where it now stands. */

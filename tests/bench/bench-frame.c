@@ -126,6 +126,16 @@ static void row(Bench *b, unsigned round) {
         console_write(b->console, text, strlen(text));
 }
 
+/* What top and its like do: numbers change all over a screen that stays. */
+static void numbers(Bench *b, unsigned round) {
+        char text[64];
+
+        for (unsigned i = 0; i < 40; i++) {
+                snprintf(text, sizeof text, "\033[%u;%uH%6u", 4 + i, 10 + (i % 3) * 30, (round * 7919 + i * 104729) % 100000);
+                console_write(b->console, text, strlen(text));
+        }
+}
+
 static void key(Bench *b, unsigned round) {
         char c = (char) ('a' + round % 26);
 
@@ -186,6 +196,7 @@ int main(int argc, char **argv) {
         measure(&b, "the same in colours", repaint_coloured, 200);
         measure(&b, "a line scrolls in", scroll, 500);
         measure(&b, "a row of 80 columns", row, 500);
+        measure(&b, "40 numbers", numbers, 200);
         measure(&b, "a key", key, 500);
 
         console_free(b.console);
