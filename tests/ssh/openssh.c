@@ -18,10 +18,8 @@
 #include "check.h"
 #include "openssh.h"
 
-#define PAM_SERVICE "labgate-test-sshd" /* sshd's PAM service is the name it is started by */
-#define PAM_FILE "/etc/pam.d/" PAM_SERVICE
-
 static char directory[64], account[32];
+static char service[32]; /* sshd's PAM service is the name it is started by; runs may overlap, so each has its own */
 static pid_t running; /* a failed test leaves without its cleanups */
 
 static void stop(pid_t pid);
@@ -40,7 +38,7 @@ static int shell(const char *format, ...) {
 
 static void clean_up(void) {
         stop(running);
-        shell("userdel -rf %s >/dev/null 2>&1; rm -rf %s; rm -f " PAM_FILE, account, directory);
+        shell("userdel -rf %s >/dev/null 2>&1; rm -rf %s; rm -f /etc/pam.d/%s", account, directory, service);
 }
 
 static void on_signal(int number) {
@@ -56,6 +54,7 @@ void openssh_need(void) {
         CHECK(mkdtemp(directory));
         CHECK_INT(chmod(directory, 0755), 0);
         snprintf(account, sizeof account, "labtest%d", (int) getpid());
+        snprintf(service, sizeof service, "labgate-test-%d", (int) getpid());
         atexit(clean_up);
         signal(SIGTERM, on_signal);
         signal(SIGINT, on_signal);
@@ -63,17 +62,19 @@ void openssh_need(void) {
         CHECK_INT(shell("useradd -m -k %s -s /bin/bash %s && echo '%s:%s' | chpasswd", directory, account, account,
                         OPENSSH_PASSWORD), 0);
         CHECK_INT(shell("cd %s && for t in ed25519 ecdsa rsa; do ssh-keygen -q -N '' -t $t -f host_$t; done && "
-                        "touch authorized_keys && ln -s /usr/sbin/sshd " PAM_SERVICE, directory), 0);
+                        "touch authorized_keys && ln -s /usr/sbin/sshd %s", directory, service), 0);
 }
 
 void openssh_need_pam(const char *argument) {
         const char *module = getenv("LABGATE_TEST_QUESTIONS");
+        char path[64];
         FILE *f;
 
         openssh_need();
         if (!module || access(module, R_OK) < 0)
                 test_skip("needs libpam0g-dev");
-        f = fopen(PAM_FILE, "we");
+        snprintf(path, sizeof path, "/etc/pam.d/%s", service);
+        f = fopen(path, "we");
         CHECK(f);
         fprintf(f, "auth required %s %s\naccount required pam_permit.so\nsession required pam_permit.so\n", module,
                 argument);
@@ -136,7 +137,7 @@ void openssh_start(Openssh *o, const char *host_keys, const char *config) {
 
         openssh_need();
         stop(running);
-        daemon_path = openssh_path(PAM_SERVICE);
+        daemon_path = openssh_path(service);
         config_path = openssh_path("sshd_config");
         log_path = openssh_path("sshd.log");
         *o = (Openssh) { .port = free_port() };
