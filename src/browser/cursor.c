@@ -20,7 +20,8 @@ int cursor_write(Image *image, WebSocket *ws, const LabgateCursor *cursor) {
 
         if (!cursor->pixels || cursor->width == 0 || cursor->height == 0)
                 cursor = &hidden;
-        if (cursor->width < 0 || cursor->height < 0 || cursor->width > CURSOR_SIDE_MAX || cursor->height > CURSOR_SIDE_MAX)
+        if (cursor->width < 0 || cursor->height < 0 || cursor->width > CURSOR_SIDE_MAX ||
+            cursor->height > CURSOR_SIDE_MAX)
                 return -EINVAL;
         w.out = websocket_begin(ws);
         if (!w.out)

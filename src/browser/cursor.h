@@ -9,5 +9,6 @@
 #define CURSOR_SIDE_MAX 256
 #define CURSOR_LAYER (-1)
 
-/* One message. A cursor without pixels hides the pointer. 0, -EINVAL for one out of bounds, -ENOMEM, -ENOBUFS, -EPIPE. */
+/* One message. A cursor without pixels hides the pointer. 0, -EINVAL for one out of bounds, -ENOMEM, -ENOBUFS,
+ * -EPIPE. */
 int cursor_write(Image *image, WebSocket *ws, const LabgateCursor *cursor);

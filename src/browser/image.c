@@ -357,7 +357,8 @@ static void fill(InstructionWriter *w, LabgateRect area, uint32_t colour) {
 }
 
 /* The first and the last column of a row that are not the ground. False if all of it is. */
-static bool row_extent(const Indexed *in, const uint8_t *row, int32_t width, uint8_t ground, int32_t *first, int32_t *last) {
+static bool row_extent(const Indexed *in, const uint8_t *row, int32_t width, uint8_t ground, int32_t *first,
+                       int32_t *last) {
         int32_t a = 0, b = width - 1;
 
         while (a < width && in->map[row[a]] == ground)

@@ -26,7 +26,8 @@ DEFINE_CLEANUP(Image *, image_free)
 int image_draw(Image *p, InstructionWriter *w, const LabgateTile *tile, LabgateRect area);
 
 /* A picture with alpha (0xAARRGGBB, not premultiplied) at 0, 0 of any layer. */
-int image_draw_alpha(Image *p, InstructionWriter *w, int32_t layer, const uint32_t *pixels, int32_t width, int32_t height);
+int image_draw_alpha(Image *p, InstructionWriter *w, int32_t layer, const uint32_t *pixels, int32_t width,
+                     int32_t height);
 
 /* Gives scratch memory back; for a session that has become quiet. */
 void image_trim(Image *p);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the page sends: one table has a row per opcode with its least number of arguments, the states in which it counts,
- * and whether a read-only session drops it. Checks, clamps, remembers what is pressed; does nothing itself but answer
+/* What the page sends: one table has a row per opcode with its least number of arguments, the states in which it
+ * counts, and whether a read-only session drops it. Checks, clamps, remembers what is pressed; does nothing itself but answer
  * pings. Opcodes that nobody knows are ignored. */
 
 #include <stdbool.h>

@@ -17,8 +17,8 @@
 #define STREAMS_OUTGOING_MARK (64u * 1024u) /* bytes of output above which streams_pump() writes nothing */
 
 typedef struct StreamsEvents {
-        /* May the page set this? False refuses the stream with 0x303. Asked in read-only sessions too: only what changes
-         * nothing but the view may be allowed there. */
+        /* May the page set this? False refuses the stream with 0x303. Asked in read-only sessions too: only what
+         * changes nothing but the view may be allowed there. */
         bool (*accept_argv)(void *userdata, const char *name);
         /* A whole argv value, valid UTF-8 without NUL in it, NUL-terminated. */
         void (*argv)(void *userdata, const char *name, const char *value);
@@ -59,7 +59,8 @@ void streams_done(Streams *s); /* wipes clipboards */
 
 /* ---- towards the page ---- */
 
-/* The remote clipboard changed; text is cut at clipboard_size and mended, and goes out by streams_pump(). 0, -ENOMEM. */
+/* The remote clipboard changed; text is cut at clipboard_size and mended, and goes out by streams_pump(). 0,
+ * -ENOMEM. */
 int streams_set_clipboard(Streams *s, const char *text, size_t size);
 
 /* A live setting's present value; written at once. 0 or negative errno. */

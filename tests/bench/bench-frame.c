@@ -131,7 +131,8 @@ static void numbers(Bench *b, unsigned round) {
         char text[64];
 
         for (unsigned i = 0; i < 40; i++) {
-                snprintf(text, sizeof text, "\033[%u;%uH%6u", 4 + i, 10 + (i % 3) * 30, (round * 7919 + i * 104729) % 100000);
+                snprintf(text, sizeof text, "\033[%u;%uH%6u", 4 + i, 10 + (i % 3) * 30,
+                         (round * 7919 + i * 104729) % 100000);
                 console_write(b->console, text, strlen(text));
         }
 }

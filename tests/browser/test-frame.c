@@ -140,7 +140,8 @@ static void desk_frame(Desk *d) {
 }
 
 static LabgateRect random_rect(const Desk *d) {
-        LabgateRect r = { below(d->width + 20) - 10, below(d->height + 20) - 10, below(d->width + 10), below(d->height + 10) };
+        LabgateRect r = { below(d->width + 20) - 10, below(d->height + 20) - 10, below(d->width + 10),
+                          below(d->height + 10) };
 
         if (below(2)) {
                 r.width = below(12);
@@ -197,7 +198,8 @@ static void desk_change(Desk *d) {
                 break;
         case 7: /* more moves than a canvas keeps */
                 for (int32_t i = below(2 * CANVAS_MOVES_MAX); i > 0; i--)
-                        desk_move(d, (LabgateRect) { below(d->width), below(d->height), 9, 9 }, below(41) - 20, below(41) - 20);
+                        desk_move(d, (LabgateRect) { below(d->width), below(d->height), 9, 9 }, below(41) - 20,
+                                  below(41) - 20);
                 break;
         default:
                 desk_draw(d, r);

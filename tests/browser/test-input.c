@@ -301,7 +301,8 @@ TEST(states) {
 }
 
 TEST(malformed_messages) {
-        static const char *const texts[] = { "x", "3.nop", "3.nop;x", ";", "3.nop;\n", "3.no;", "3.key,2.97,1.1;4.key" };
+        static const char *const texts[] = { "x", "3.nop", "3.nop;x", ";", "3.nop;\n", "3.no;",
+                                             "3.key,2.97,1.1;4.key" };
         World w;
 
         world_init(&w);

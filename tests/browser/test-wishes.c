@@ -22,8 +22,8 @@ TEST(an_ordinary_query) {
 }
 
 TEST(the_web_application_s_query) {
-        Wishes w = parse("token=a&GUAC_WIDTH=1251.5&GUAC_HEIGHT=700&GUAC_DPI=144&GUAC_TIMEZONE=Etc/GMT%2B5&GUAC_AUDIO=audio/L8&"
-                         "GUAC_AUDIO=audio/L16&GUAC_IMAGE=image/jpeg&GUAC_IMAGE=image/webp?undefined", NULL);
+        Wishes w = parse("token=a&GUAC_WIDTH=1251.5&GUAC_HEIGHT=700&GUAC_DPI=144&GUAC_TIMEZONE=Etc/GMT%2B5&"
+                         "GUAC_AUDIO=audio/L8&GUAC_AUDIO=audio/L16&GUAC_IMAGE=image/jpeg&GUAC_IMAGE=image/webp?undefined", NULL);
 
         CHECK(w.width == 1251 && w.height == 700 && w.dpi == 144);
         CHECK_TEXT(w.timezone, "Etc/GMT+5");
@@ -63,7 +63,8 @@ TEST(sizes_are_clamped) {
 }
 
 TEST(timezones) {
-        static const char *const wrong[] = { "../x", "/etc/passwd", "a/../b", "Europe/", "a//b", ".", "-a", "a b", "a/1", "1" };
+        static const char *const wrong[] = { "../x", "/etc/passwd", "a/../b", "Europe/", "a//b", ".", "-a", "a b",
+                                             "a/1", "1" };
         static const char *const right[] = { "UTC", "America/Argentina/Buenos_Aires", "Etc/GMT-14", "EST5EDT" };
         char query[128];
 
@@ -78,8 +79,10 @@ TEST(timezones) {
 }
 
 TEST(read_only_takes_rights_away) {
-        static const char *const no[] = { "read_only=", "read_only=False", "read_only=0", "read_only=undefined", "READ_ONLY=1" };
-        static const char *const yes[] = { "read_only=True", "read_only=1", "read_only=x", "read_only=False&read_only=true",
+        static const char *const no[] = { "read_only=", "read_only=False", "read_only=0", "read_only=undefined",
+                                          "READ_ONLY=1" };
+        static const char *const yes[] = { "read_only=True", "read_only=1", "read_only=x",
+                                           "read_only=False&read_only=true",
                                            "read_only=true&read_only=false" };
 
         for (size_t i = 0; i < ELEMENTS(no); i++)

@@ -26,7 +26,7 @@ static ViewerLayer *layer(Viewer *v, int64_t n) {
 static void integers(const Instruction *i, size_t from, int64_t *ret, size_t n) {
         CHECK(i->argc >= from + n);
         for (size_t k = 0; k < n; k++)
-                CHECK_INT(parse_signed(i->argv[from + k].data, i->argv[from + k].size, INT64_MIN, INT64_MAX, &ret[k]), 0);
+                CHECK(parse_signed(i->argv[from + k].data, i->argv[from + k].size, INT64_MIN, INT64_MAX, &ret[k]) >= 0);
 }
 
 static void check_within(const ViewerLayer *l, int64_t x, int64_t y, int64_t width, int64_t height) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Frames of a hostile browser. The first byte says in which portions a second WebSocket gets the rest: both must hear
- * the same, and both or neither find a fault. (Which of two faults in one frame is found first, and how early in a close
- * frame, depends on the portions; a ping right in front of a close may or may not be answered.) */
+ * the same, and both or neither find a fault. (Which of two faults in one frame is found first, and how early in a
+ * close frame, depends on the portions; a ping right in front of a close may or may not be answered.) */
 
 #include <stdlib.h>
 #include <string.h>
