@@ -2,8 +2,8 @@
 #pragma once
 
 /* What the page sends: one table has a row per opcode with its least number of arguments, the states in which it
- * counts, and whether a read-only session drops it. Checks, clamps, remembers what is pressed; does nothing itself but answer
- * pings. Opcodes that nobody knows are ignored. */
+ * counts, and whether a read-only session drops it. Checks, clamps, remembers what is pressed; does nothing itself but
+ * answer pings. Opcodes that nobody knows are ignored. */
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
 #pragma once
 
 /* When the next frame may go out. At most PACER_IN_FLIGHT syncs are unanswered; the first frames after quiet go at
- * once; under continuous change the distance between frames follows what a frame costs. Has no clock and no timer: all times
- * come in as microseconds of CLOCK_MONOTONIC. Holds back frames, never bytes: what waits is merged in the canvas. */
+ * once; under continuous change the distance between frames follows what a frame costs. Has no clock and no timer: all
+ * times come in as microseconds of CLOCK_MONOTONIC. Holds back frames, never bytes: what waits is merged in the canvas. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,7 +11,7 @@
 #define PACER_IN_FLIGHT 2
 #define PACER_INTERVAL_MIN 16000u  /* microseconds between frames under continuous change */
 #define PACER_INTERVAL_MAX 100000u
-#define PACER_COST_FACTOR 8u       /* a frame's own CPU time is at most one part in this many of the time between frames */
+#define PACER_COST_FACTOR 8u       /* a frame's CPU time is at most one part in this many of the time between frames */
 #define PACER_BURST 3u             /* frames that may follow each other at once after quiet */
 #define PACER_OUTGOING_MAX (128u * 1024u) /* bytes not yet written to the connection above which no frame is made */
 #define PACER_LAG_MAX 10000000u

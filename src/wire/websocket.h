@@ -45,7 +45,7 @@ DEFINE_CLEANUP(WebSocket *, websocket_free)
 /* Bytes of the browser, in any portions. 0 to go on; WEBSOCKET_NORMAL: the browser closed, its close is answered in
  * the output; another WebSocketCode: it broke the rules, nothing was sent yet: say so and websocket_close() with it;
  * what text() answered; -ENOMEM, -ENOBUFS. After anything but 0 bytes fed are dropped and the answer is 0. After
- * our own websocket_close() messages are dropped, but the browser's close still is WEBSOCKET_NORMAL: time to hang up. */
+ * our own websocket_close() messages are dropped, but the browser's close is still WEBSOCKET_NORMAL: hang up then. */
 int websocket_feed(WebSocket *ws, const void *bytes, size_t size);
 
 /* A text message written straight into the output: append UTF-8 to what websocket_begin() answers, then
