@@ -3,7 +3,8 @@
 
 /* When the next frame may go out. At most PACER_IN_FLIGHT syncs are unanswered; the first frames after quiet go at
  * once; under continuous change the distance between frames follows what a frame costs. Has no clock and no timer: all
- * times come in as microseconds of CLOCK_MONOTONIC. Holds back frames, never bytes: what waits is merged in the canvas. */
+ * times come in as microseconds of CLOCK_MONOTONIC. Holds back frames, never bytes: what waits is merged in the
+ * canvas. */
 
 #include <stddef.h>
 #include <stdint.h>

@@ -23,7 +23,8 @@ TEST(an_ordinary_query) {
 
 TEST(the_web_application_s_query) {
         Wishes w = parse("token=a&GUAC_WIDTH=1251.5&GUAC_HEIGHT=700&GUAC_DPI=144&GUAC_TIMEZONE=Etc/GMT%2B5&"
-                         "GUAC_AUDIO=audio/L8&GUAC_AUDIO=audio/L16&GUAC_IMAGE=image/jpeg&GUAC_IMAGE=image/webp?undefined",
+                         "GUAC_AUDIO=audio/L8&GUAC_AUDIO=audio/L16&"
+                         "GUAC_IMAGE=image/jpeg&GUAC_IMAGE=image/webp?undefined",
                          NULL);
 
         CHECK(w.width == 1251 && w.height == 700 && w.dpi == 144);
