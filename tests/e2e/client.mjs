@@ -2,6 +2,7 @@
 // The stock Guacamole client in node: its real tunnel, parser, client and display, on a document that draws nothing.
 // For all cases that need no picture.
 
+import { after } from 'node:test';
 import { load } from './npm.mjs';
 
 const { WebSocket } = load('ws');
@@ -56,6 +57,11 @@ export async function until(what, condition, ms = WAIT_MS) {
         }
 }
 
+const clients = [];
+
+// What a failed test has left open would keep this process, and its sessions, for ever.
+after(() => clients.forEach(client => client.socket.terminate()));
+
 export class Client {
         // parameters: of the query, beside token, width and height
         constructor(token, parameters = {}) {
@@ -72,6 +78,7 @@ export class Client {
                 this.client.connect(query.toString());
                 this.socket = Socket.last;
                 this.watchPings();
+                clients.push(this);
         }
 
         watch() {

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { Client, until } from './client.mjs';
 import { LABS, fileOf, format, newToken, sh, ssh, write } from './lab.mjs';
 
@@ -56,3 +56,6 @@ for (const [name, make] of Object.entries(special))
                 make(fileOf(token));
                 return refused(token, /./);
         });
+
+// The other tests want labs that are fine.
+after(() => sh(`rm -rf ${LABS}/*`));
