@@ -96,11 +96,13 @@ void session_fail(Session *s, int error, const char *where) {
                                                                      : "The lab service had an internal error.");
 }
 
-/* Runs after everything else of a loop turn: what the turn brought up goes out in one frame and one write. */
+/* Runs after the other events of a loop turn: what they brought up goes out in one frame and one write. */
 static int on_turn(sd_event_source *source, void *userdata) {
         Session *s = userdata;
         int r = 0;
 
+        /* What the connection takes first makes room for a frame, for which nothing else might wake us up again. */
+        connection_flush(s);
         if (s->websocket && s->state < SESSION_ENDING) {
                 r = streams_pump(&s->streams);
                 if (r < 0)
@@ -136,10 +138,9 @@ static int session_init(Session *s, int fd) {
         r = sd_event_add_time_relative(s->event, &s->deadline, CLOCK_MONOTONIC, SESSION_HEAD_USEC, 0, on_deadline, s);
         if (r < 0)
                 return r;
+        /* Of the same priority as what it follows: sources of one priority have their turns in order, so that a lab
+         * machine that always has more to say delays nothing. */
         r = sd_event_add_post(s->event, &s->turn, on_turn, s);
-        if (r < 0)
-                return r;
-        r = sd_event_source_set_priority(s->turn, SD_EVENT_PRIORITY_IDLE);
         if (r < 0)
                 return r;
         r = display_init(s);

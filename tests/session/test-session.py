@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import sys
+import threading
 import time
 import traceback
 
@@ -424,6 +425,36 @@ def a_worker_that_stands_still_does_not_stop_echoes(world):
     for n in range(20):
         page.say("", "ping", n)
         page.wait("", _1="ping", _2=str(n), timeout=0.5)
+
+
+@with_world()
+def a_lab_machine_that_never_stops_does_not_stop_echoes(world):
+    world.lab("t")
+    page, upstream = running(world)
+    stop = threading.Event()
+
+    def flood():
+        try:
+            while not stop.is_set():
+                upstream.sendall(b"x" * 65536)
+        except OSError:
+            pass
+
+    flooding = threading.Thread(target=flood)
+    flooding.start()
+    try:
+        took = []
+        for n in range(30):
+            begun = time.monotonic()
+            page.say("", "ping", n)
+            page.wait("", _1="ping", _2=str(n), timeout=3)
+            took.append(time.monotonic() - begun)
+        took.sort()
+        assert took[15] < (0.5 if os.environ.get("LABGATE_SANITIZED") else 0.1), took
+    finally:
+        stop.set()
+        page.close()
+        flooding.join()
 
 
 @with_world()

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A real sshd that says more than anybody reads: what a session holds in memory, how long the page waits for an echo,
+and what it sees afterwards. argv is porter, session, plugin directory. Needs root, for sshd."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from page import World
+
+PORTER, SESSION, PLUGINS = sys.argv[1:4]
+SSHD = "/usr/sbin/sshd"
+SANITIZED = bool(os.environ.get("LABGATE_SANITIZED"))
+STALLED = 20
+GROWTH_MAX = 4 * 1024  # KiB
+
+
+class Sshd:
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="labgate-test-")
+        path = self.folder.name
+        os.chmod(path, 0o755)
+        os.makedirs("/run/sshd", exist_ok=True)
+        for name in ("host", "key"):
+            subprocess.run(["ssh-keygen", "-q", "-N", "", "-t", "ed25519", "-f", f"{path}/{name}"], check=True)
+        os.rename(f"{path}/key.pub", f"{path}/authorized_keys")
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            self.port = s.getsockname()[1]
+        with open(f"{path}/config", "w") as f:
+            f.write(f"Port {self.port}\nListenAddress 127.0.0.1\nPidFile none\nStrictModes no\nUsePAM no\nUseDNS no\n"
+                    f"PermitRootLogin yes\nHostKey {path}/host\nAuthorizedKeysFile {path}/authorized_keys\n")
+        self.process = subprocess.Popen([SSHD, "-D", "-f", f"{path}/config", "-E", f"{path}/log"])
+        self.private_key = open(f"{path}/key").read()
+        self.host_key = open(f"{path}/host.pub").read().rsplit(" ", 1)[0]
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            with socket.socket() as s:
+                if s.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise RuntimeError("sshd does not listen")
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.folder.cleanup()
+
+
+def lab(world, sshd, command):
+    text = "".join(f'{k} = "{v}";\n' for k, v in {
+        "name": "flood", "protocol": "ssh", "hostname": "127.0.0.1", "username": "root", "host_key": sshd.host_key,
+        "private_key": sshd.private_key.replace("\n", "\\n"), "command": command}.items())
+    world.lab("t", text=f"{text}port = {sshd.port};\n")
+
+
+def memory(page):
+    """KiB of the session that nobody else has."""
+    with open(f"/proc/{page.process.pid}/status") as f:
+        return sum(int(line.split()[1]) for line in f if line.startswith(("RssAnon", "RssShmem")))
+
+
+def flooded(world, seconds):
+    """A session in the middle of a flood, read as fast as it goes."""
+    page = world.open("t", "&width=1024&height=768")
+    page.wait("copy", timeout=20)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        page.pump()
+        page.instructions.clear()
+    return page
+
+
+def echoes_come_through_a_flood(world, sshd):
+    lab(world, sshd, "yes 0123456789012345678901234567890123456789")
+    page = flooded(world, 2)
+    took = []
+    for n in range(60):
+        begun = time.monotonic()
+        page.say("", "ping", n)
+        page.wait("", _1="ping", _2=str(n))
+        took.append(time.monotonic() - begun)
+    took.sort()
+    print(f"# echo: median {took[30] * 1000:.1f} ms, 95 % {took[56] * 1000:.1f} ms, most {took[-1] * 1000:.1f} ms")
+    assert took[30] < (0.5 if SANITIZED else 0.1), took
+    assert took[-1] < 2, took
+
+
+def blue_rows(instructions):
+    """The rows of pixels that were last filled with blue over the whole width, or nearly."""
+    rows = set()
+    for n, i in enumerate(instructions):
+        if i[0] == "rect" and int(i[4]) > 900:
+            fill = next((f for f in instructions[n + 1:] if f[0] == "cfill"), None)
+            blue = fill and int(fill[5]) > 100 > int(fill[3])
+            (rows.update if blue else rows.difference_update)(range(int(i[3]), int(i[3]) + int(i[5])))
+    return rows
+
+
+def a_page_that_stops_reading_costs_little_and_sees_the_end(world, sshd):
+    # In the middle of what nobody reads the flood ends and the screen turns blue.
+    lab(world, sshd, f"timeout {STALLED - 5} yes 0123456789; printf '\\\\033[44m\\\\033[2J\\\\033[H'; sleep 60")
+    page = flooded(world, 2)
+    before = memory(page)
+    most, until = 0, time.monotonic() + STALLED
+    while time.monotonic() < until:
+        time.sleep(0.2)
+        most = max(most, memory(page))
+    print(f"# memory: {before} KiB before, {most - before} KiB more while nothing was read")
+    # Sanitizers keep what was freed.
+    assert SANITIZED or most - before <= GROWTH_MAX
+    page.instructions.clear()
+    begun = time.monotonic()
+    while len(blue_rows(page.instructions)) < 700:
+        page.pump(20)
+        assert time.monotonic() - begun < (6 if SANITIZED else 2), page.instructions[-5:]
+    page.wait("sync")
+    print(f"# right again after {(time.monotonic() - begun) * 1000:.0f} ms")
+
+
+def main():
+    if os.geteuid() != 0 or not os.path.exists(SSHD):
+        print("1..0 # SKIP needs root and openssh-server")
+        return 0
+    sshd = Sshd()
+    failed = 0
+    tests = [echoes_come_through_a_flood, a_page_that_stops_reading_costs_little_and_sees_the_end]
+    print(f"1..{len(tests)}")
+    for number, test in enumerate(tests, 1):
+        world = World(PORTER, SESSION, PLUGINS)
+        try:
+            test(world, sshd)
+            print(f"ok {number} - {test.__name__}", flush=True)
+        except (AssertionError, EOFError, TimeoutError) as e:
+            failed += 1
+            print(f"not ok {number} - {test.__name__}\n# {e!r:.400}", flush=True)
+        finally:
+            world.close()
+    sshd.close()
+    return failed > 0
+
+
+sys.exit(main())
