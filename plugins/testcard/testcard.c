@@ -60,15 +60,17 @@ static void redraw(Testcard *t) {
 
 static void testcard_resize(void *state, int32_t width, int32_t height) {
         Testcard *t = state;
-        uint32_t *pixels;
+        uint32_t *pixels = calloc((size_t) width * (size_t) height, sizeof *pixels);
 
-        if (t->host->set_size(t->host, width, height) < 0)
-                return;
-        pixels = reallocarray(t->pixels, (size_t) width * (size_t) height, sizeof *pixels);
         if (!pixels) {
                 t->host->end(t->host, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");
                 return;
         }
+        if (t->host->set_size(t->host, width, height) < 0) {
+                free(pixels);
+                return;
+        }
+        free(t->pixels);
         t->pixels = pixels;
         t->width = width;
         t->height = height;

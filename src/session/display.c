@@ -36,6 +36,8 @@ static int make_frame(Session *s) {
         if (s->plugin->frame_end)
                 s->plugin->frame_end(s->plugin_state);
         s->framing = false;
+        if (s->end_is_due && s->state < SESSION_ENDING)
+                session_conclude(s);
         return r;
 }
 
@@ -104,13 +106,18 @@ static int on_resize_timer(sd_event_source *source, uint64_t usec, void *userdat
         return 0;
 }
 
+/* A lab that fixes a side fixes it for good. */
+void display_choose_size(Session *s, int32_t width, int32_t height) {
+        s->wanted_width = s->lab.width > 0 ? (int32_t) s->lab.width : width;
+        s->wanted_height = s->lab.height > 0 ? (int32_t) s->lab.height : height;
+        s->wanted_height = MIN(s->wanted_height, (int32_t) LABGATE_PIXELS_MAX / s->wanted_width);
+}
+
 /* A window that is dragged sends many sizes: the first and the last count, and one now and then between. */
 void display_wanted_size(Session *s, int32_t width, int32_t height) {
         uint64_t now = session_now(s);
 
-        /* A lab that fixes a side fixes it for good. */
-        s->wanted_width = s->lab.width > 0 ? (int32_t) s->lab.width : width;
-        s->wanted_height = s->lab.height > 0 ? (int32_t) s->lab.height : height;
+        display_choose_size(s, width, height);
         if (now - s->last_resize >= SESSION_RESIZE_USEC) {
                 apply_size(s);
                 return;

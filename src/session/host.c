@@ -109,7 +109,7 @@ static int host_reconnect(LabgateHost *host) {
         Session *s = host_session(host);
         int r;
 
-        if (s->reconnecting)
+        if (s->reconnecting || s->state != SESSION_RUNNING)
                 return -EALREADY;
         r = link_again(&s->link);
         if (r < 0)

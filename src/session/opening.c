@@ -124,14 +124,21 @@ static int32_t first_set(int64_t a, int32_t b, int32_t c) {
         return a > 0 ? (int32_t) a : b > 0 ? b : c;
 }
 
+/* A size that the page sent since it connected is newer than the one in its query. */
+static void choose_size(Session *s) {
+        display_choose_size(s, first_set(s->wanted_width, s->wishes.width, DEFAULT_WIDTH),
+                            first_set(s->wanted_height, s->wishes.height, DEFAULT_HEIGHT));
+        s->host.width = s->wanted_width;
+        s->host.height = s->wanted_height;
+}
+
 static void fill_host(Session *s) {
         LabgateHost *h = &s->host;
 
         h->lab_name = s->lab.name;
         h->hostname = s->lab.hostname;
         h->timezone = s->wishes.timezone[0] ? s->wishes.timezone : NULL;
-        h->width = s->wanted_width = first_set(s->lab.width, s->wishes.width, DEFAULT_WIDTH);
-        h->height = s->wanted_height = first_set(s->lab.height, s->wishes.height, DEFAULT_HEIGHT);
+        choose_size(s);
         h->dpi = first_set(s->lab.dpi, s->wishes.dpi, DEFAULT_DPI);
         h->read_only = s->lab.read_only || s->wishes.read_only;
         h->disable_copy = s->lab.disable_copy;
@@ -187,6 +194,8 @@ static void found(Session *s, Message *m) {
                 session_fail(s, r, "Failed to open the plugin");
                 return;
         }
+        if (s->state != SESSION_CONNECTING) /* the plugin has ended the session */
+                return;
         input_set_state(&s->input, INPUT_ACTIVE);
         s->host.set_activity(&s->host, "connecting");
 }

@@ -72,10 +72,17 @@ static Record session_record(const Session *s) {
 }
 
 void session_end(Session *s, LabgateStatus status, const char *text) {
-        if (s->state >= SESSION_ENDING)
+        if (s->state >= SESSION_ENDING || s->end_is_due)
                 return;
         s->status = status;
         snprintf(s->reason, sizeof s->reason, "%s", text);
+        if (s->framing)
+                s->end_is_due = true;
+        else
+                session_conclude(s);
+}
+
+void session_conclude(Session *s) {
         notify_stopping(&s->notify);
         if (!s->websocket) {
                 session_set_state(s, SESSION_ENDED, 0);
@@ -85,7 +92,8 @@ void session_end(Session *s, LabgateStatus status, const char *text) {
         session_set_state(s, SESSION_ENDING, SESSION_DRAIN_USEC);
         input_set_state(&s->input, INPUT_ENDING);
         display_last(s);
-        if (page_write_end(s->websocket, status, s->reason) < 0)
+        s->output.limit += SESSION_LAST_WORDS;
+        if (page_write_end(s->websocket, s->status, s->reason) < 0)
                 log_warning("No room to tell the browser why the session ends, ignoring");
         notify_status(&s->notify, "ending");
 }

@@ -37,9 +37,12 @@
 #define SESSION_NOP_USEC (5 * UINT64_C(1000000))      /* cjs gives up after 15 s without a byte */
 #define SESSION_RESIZE_USEC UINT64_C(200000)          /* between two sizes handed to the plugin */
 
-/* Output waiting for the browser: above the mark the plugin is asked to pause, above the limit the session ends. */
+/* Output waiting for the browser: above the mark the plugin is asked to pause; above what stops us the browser is not
+ * read either, for it asks for more than it takes; above the limit the session ends, with room for its last words. */
 #define SESSION_OUTPUT_MARK (1024u * 1024u)
+#define SESSION_OUTPUT_STOP (2u * 1024u * 1024u)
 #define SESSION_OUTPUT_LIMIT (8u * 1024u * 1024u)
+#define SESSION_LAST_WORDS 4096u
 #define SESSION_INPUT_CHUNK (32u * 1024u)
 
 typedef enum SessionState {
@@ -77,6 +80,7 @@ typedef struct Session {
         Image *image;
         Pacer pacer;
         bool frame_wanted, framing, paused;
+        bool end_is_due; /* told from within paint(), when a frame is half written */
         int32_t wanted_width, wanted_height;
         uint64_t last_resize;
 
@@ -114,6 +118,9 @@ void session_set_state(Session *s, SessionState state, uint64_t deadline_usec);
 /* Tells the person and begins to end. The first call counts; from anywhere, also from within the plugin's calls. */
 void session_end(Session *s, LabgateStatus status, const char *text);
 
+/* What session_end() puts off while a frame is made. */
+void session_conclude(Session *s);
+
 /* Our own trouble: text for the person is neutral, the journal gets error and where. */
 void session_fail(Session *s, int error, const char *where);
 
@@ -140,6 +147,7 @@ int display_init(Session *s);
 void display_turn(Session *s);       /* once a loop turn: a frame, if one is wanted and due */
 void display_last(Session *s);       /* the last words of a terminal are often why it ended */
 int display_sync(Session *s, uint64_t timestamp);
+void display_choose_size(Session *s, int32_t width, int32_t height); /* wanted, as far as lab and limits allow */
 void display_wanted_size(Session *s, int32_t width, int32_t height);
 void display_done(Session *s);
 
