@@ -76,14 +76,14 @@ int page_close_code(LabgateStatus status) {
 
 int page_write_end(WebSocket *ws, LabgateStatus status, const char *text) {
         char reason[16];
-        int r;
+        int r, k;
 
         if (status == LABGATE_STATUS_SUCCESS)
                 r = page_write(ws, "disconnect", NULL, 0, -1);
         else
                 r = page_write_mended(ws, "error", (Slice) { text, strlen(text) }, PAGE_TEXT_MAX, (int) status);
-        if (r < 0)
-                return r;
         snprintf(reason, sizeof reason, "%d", (int) status);
-        return websocket_close(ws, page_close_code(status), reason);
+        /* Where there is no memory for the text, the status alone may still go out. */
+        k = websocket_close(ws, page_close_code(status), reason);
+        return r < 0 ? r : k;
 }

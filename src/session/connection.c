@@ -63,8 +63,12 @@ static void update_pause(Session *s) {
 }
 
 void connection_watch(Session *s) {
-        if (s->io)
-                (void) sd_event_source_set_io_events(s->io, EPOLLIN | (buffer_size(&s->output) > 0 ? EPOLLOUT : 0u));
+        uint32_t events = buffer_size(&s->output) > 0 ? EPOLLOUT : 0u;
+
+        /* Once we have closed, nothing is answered any more. */
+        if (buffer_size(&s->output) <= SESSION_OUTPUT_STOP || s->state >= SESSION_ENDING)
+                events |= EPOLLIN;
+        (void) sd_event_source_set_io_events(s->io, events);
         update_pause(s);
 }
 
@@ -100,6 +104,9 @@ static int received(Session *s, const void *bytes, size_t size) {
                 break;
         case WEBSOCKET_NOT_TEXT:
                 session_end(s, LABGATE_STATUS_BROWSER_BAD_TYPE, "The browser sent something that is not text.");
+                break;
+        case -ENOBUFS:
+                session_end(s, LABGATE_STATUS_BROWSER_OVERRUN, "The browser asks for more than it reads.");
                 break;
         case -EBADMSG:
         case WEBSOCKET_PROTOCOL_ERROR:
