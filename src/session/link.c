@@ -25,8 +25,10 @@ static int on_link(sd_event_source *source, int fd, uint32_t revents, void *user
 
         if (r == -EAGAIN)
                 return 0;
-        if (r < 0)
-                log_warning_errno(r, "Porter sent something malformed, ignoring it from now on");
+        if (r == -EBADMSG)
+                log_warning("Porter sent something malformed, ignoring it from now on");
+        else if (r < 0)
+                log_debug_errno(r, "Porter is gone");
         if (r <= 0) {
                 link_lost(l);
                 return 0;
