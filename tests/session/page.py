@@ -64,7 +64,6 @@ class World:
             "LABGATE_CONFIG": f"{self.path}/labgate.conf", "LABGATE_LABS": f"{self.path}/labs",
             "LABGATE_STATE": f"{self.path}/state", "LABGATE_PORTER": f"{self.path}/porter.sock",
             "LABGATE_PLUGINS": plugins,
-            "LSAN_OPTIONS": f"suppressions={os.path.dirname(os.path.realpath(__file__))}/suppressions:print_suppressions=0",
         }
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(f"{self.path}/porter.sock")
