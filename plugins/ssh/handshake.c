@@ -93,11 +93,11 @@ static void no_agreement(Ssh *s) {
         else if (only_rsa(names) && !ssh_has_rsa())
                 ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR,
                         "%s has only an RSA host key, and libssh2 %s of this labgate cannot do rsa-sha2. "
-                        "Give the host an ed25519 or ecdsa key.", s->host->hostname, libssh2_version(0));
+                        "Give the host an ed25519 or ecdsa key.", s->host->lab_name, libssh2_version(0));
         else
                 ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR,
                         "%s and labgate have no way of encryption in common (its host keys: %.100s).",
-                        s->host->hostname, names);
+                        s->host->lab_name, names);
 }
 
 static void handshake_failed(Ssh *s, int code) {
@@ -109,7 +109,7 @@ static void handshake_failed(Ssh *s, int code) {
         if (!hello_is_ssh(&t->hello) && (t->error != 0 || code == LIBSSH2_ERROR_BANNER_RECV)) {
                 hello_first_line(&t->hello, line, sizeof line);
                 return ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s does not speak ssh. It says: %s",
-                               s->host->hostname, line);
+                               s->host->lab_name, line);
         }
         if (code == LIBSSH2_ERROR_KEX_FAILURE || code == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE)
                 return no_agreement(s);
@@ -126,7 +126,7 @@ static bool check_host_key(Ssh *s) {
 
         blob = libssh2_session_hostkey(s->transport.session, &size, &type);
         if (!blob || hostkey_from_blob(blob, size, &key) < 0) {
-                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s gave no host key.", s->host->hostname);
+                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s gave no host key.", s->host->lab_name);
                 return false;
         }
         hostkey_format(&key, fingerprint);
@@ -134,18 +134,18 @@ static bool check_host_key(Ssh *s) {
                 return true;
         if (s->settings->host_key_policy == SSH_POLICY_ACCEPT_ANY) {
                 log_warning("Accepting host key %s %s of %s unchecked: host_key_policy is insecure-accept-any",
-                            key.type, fingerprint, s->host->hostname);
+                            key.type, fingerprint, s->host->lab_name);
                 return true;
         }
         hostkey_format_pins(s->settings->host_key, pins, sizeof pins);
         if (*pins)
                 ssh_end(s, LABGATE_STATUS_UPSTREAM_UNAVAILABLE,
                         "The host key of %s is not the pinned one: expected %s, got %s (%s).",
-                        s->host->hostname, pins, fingerprint, key.type);
+                        s->host->lab_name, pins, fingerprint, key.type);
         else
                 ssh_end(s, LABGATE_STATUS_UPSTREAM_UNAVAILABLE,
                         "The lab pins no host key, so %s cannot be trusted. It offered %s (%s).",
-                        s->host->hostname, fingerprint, key.type);
+                        s->host->lab_name, fingerprint, key.type);
         return false;
 }
 

@@ -70,7 +70,7 @@ static void ask_name(Ssh *s) {
 void login_begin(Ssh *s) {
         if (s->settings->private_key.data && privatekey_load(&s->login.key, &s->settings->private_key) < 0)
                 return ssh_end(s, LABGATE_STATUS_SERVER_ERROR, "The lab's private key cannot be read.");
-        ssh_activity(s, "ssh: logging in to %s", s->host->hostname);
+        ssh_activity(s, "ssh: logging in to %s", s->host->lab_name);
         if (!s->settings->username)
                 return ask_name(s);
         name_answered(s, s->settings->username, strlen(s->settings->username));
@@ -92,7 +92,7 @@ static void password_answered(Ssh *s, const char *text, size_t size) {
 static void ask_password(Ssh *s) {
         char text[512];
 
-        snprintf(text, sizeof text, "%.128s@%.256s's password: ", s->login.username, s->host->hostname);
+        snprintf(text, sizeof text, "%.128s@%.256s's password: ", s->login.username, s->host->lab_name);
         (void) ssh_ask(s, text, true, password_answered);
 }
 
@@ -139,7 +139,7 @@ static void next_method(Ssh *s) {
         if (l->methods & METHOD_PASSWORD)
                 return try_password(s);
         ssh_end(s, LABGATE_STATUS_BROWSER_UNAUTHORIZED,
-                "%s takes %.100s to log in as %.64s, and the lab has %s.", s->host->hostname,
+                "%s takes %.100s to log in as %.64s, and the lab has %s.", s->host->lab_name,
                 *l->offered ? l->offered : "nothing", l->username,
                 lab_gives(s, METHOD_KEY) ? "a private key" : has_password ? "a password" : "no private key");
 }
@@ -153,13 +153,13 @@ static void key_refused(Ssh *s) {
                 return ssh_end(s, LABGATE_STATUS_BROWSER_UNAUTHORIZED,
                                "%s refused the private key of %.64s. It is an RSA key, and libssh2 %s of this labgate "
                                "cannot do rsa-sha2. Use an ed25519 or ecdsa key.",
-                               s->host->hostname, s->login.username, libssh2_version(0));
-        ssh_end(s, LABGATE_STATUS_BROWSER_UNAUTHORIZED, "%s refused the private key of %.64s.", s->host->hostname,
+                               s->host->lab_name, s->login.username, libssh2_version(0));
+        ssh_end(s, LABGATE_STATUS_BROWSER_UNAUTHORIZED, "%s refused the private key of %.64s.", s->host->lab_name,
                 s->login.username);
 }
 
 static void give_up(Ssh *s) {
-        ssh_end(s, LABGATE_STATUS_BROWSER_UNAUTHORIZED, "%s refused the login of %.64s.", s->host->hostname,
+        ssh_end(s, LABGATE_STATUS_BROWSER_UNAUTHORIZED, "%s refused the login of %.64s.", s->host->lab_name,
                 s->login.username);
 }
 
@@ -189,7 +189,7 @@ void login_refused(Ssh *s, unsigned method) {
 static void really_refused(Ssh *s, unsigned method) {
         if (method == METHOD_KEY)
                 return key_refused(s);
-        ssh_end(s, LABGATE_STATUS_BROWSER_UNAUTHORIZED, "%s refused the password of %.64s.", s->host->hostname,
+        ssh_end(s, LABGATE_STATUS_BROWSER_UNAUTHORIZED, "%s refused the password of %.64s.", s->host->lab_name,
                 s->login.username);
 }
 
@@ -301,7 +301,7 @@ int login_password_step(Ssh *s) {
                 login_accepted(s);
         else if (r == LIBSSH2_ERROR_PASSWORD_EXPIRED)
                 ssh_end(s, LABGATE_STATUS_BROWSER_UNAUTHORIZED, "The password of %.64s on %s has expired.",
-                        l->username, s->host->hostname);
+                        l->username, s->host->lab_name);
         else if (r == LIBSSH2_ERROR_AUTHENTICATION_FAILED)
                 login_refused(s, METHOD_PASSWORD);
         else

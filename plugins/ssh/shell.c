@@ -49,7 +49,7 @@ int shell_terminal_step(Ssh *s) {
         r = libssh2_channel_request_pty_ex(s->shell.channel, type, (unsigned) strlen(type), modes, sizeof modes,
                                            s->shell.columns, s->shell.rows, width, height);
         if (r == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED) {
-                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s gives no terminal to %.64s.", s->host->hostname,
+                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s gives no terminal to %.64s.", s->host->lab_name,
                         s->login.username);
                 return 0;
         }
@@ -118,7 +118,7 @@ int shell_program_step(Ssh *s) {
         r = libssh2_channel_process_startup(s->shell.channel, request, (unsigned) strlen(request), command,
                                             command ? (unsigned) strlen(command) : 0);
         if (r == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED) {
-                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s starts no %s for %.64s.", s->host->hostname,
+                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s starts no %s for %.64s.", s->host->lab_name,
                         command ? "command" : "shell", s->login.username);
                 return 0;
         }
@@ -128,7 +128,7 @@ int shell_program_step(Ssh *s) {
         ssh_set_state(s, SSH_RUNNING);
         shell_resize(s);
         s->host->connected(s->host);
-        ssh_activity(s, "ssh: %s on %s", s->login.username, s->host->hostname);
+        ssh_activity(s, "ssh: %s on %s", s->login.username, s->host->lab_name);
         return 1;
 }
 
@@ -256,7 +256,7 @@ void shell_input(Ssh *s, const char *bytes, size_t size) {
                 return;
         if (buffer_append(&s->shell.input, bytes, size) < 0) {
                 if (!s->shell.dropping)
-                        log_warning("%s does not take its input, dropping what comes, ignoring", s->host->hostname);
+                        log_warning("%s does not take its input, dropping what comes, ignoring", s->host->lab_name);
                 s->shell.dropping = true;
                 return;
         }

@@ -102,7 +102,7 @@ static int on_upstream(sd_event_source *source, int fd, uint32_t events, void *u
 
         if (s->state == SSH_ASKING && events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
                 ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s closed the connection while it waited for the login.",
-                        s->host->hostname);
+                        s->host->lab_name);
         else
                 work(s);
         return 0;
@@ -119,7 +119,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
         if (states[s->state].late)
                 states[s->state].late(s);
         else
-                ssh_end(s, LABGATE_STATUS_UPSTREAM_TIMEOUT, "%s did not answer %s in time.", s->host->hostname,
+                ssh_end(s, LABGATE_STATUS_UPSTREAM_TIMEOUT, "%s did not answer %s in time.", s->host->lab_name,
                         states[s->state].doing);
         return 0;
 }
@@ -149,16 +149,16 @@ void ssh_fail(Ssh *s) {
         if (code == LIBSSH2_ERROR_ALLOC)
                 ssh_end(s, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");
         else if (*t->goodbye)
-                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s closed the connection: %s", s->host->hostname,
+                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s closed the connection: %s", s->host->lab_name,
                         t->goodbye);
         else if (t->error == -ENODATA || t->error == -ECONNRESET || t->error == -EPIPE ||
                  code == LIBSSH2_ERROR_SOCKET_DISCONNECT)
-                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s closed the connection.", s->host->hostname);
+                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s closed the connection.", s->host->lab_name);
         else if (t->error != 0)
-                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "The connection to %s broke: %s.", s->host->hostname,
+                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "The connection to %s broke: %s.", s->host->lab_name,
                         strerror(-t->error));
         else
-                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s broke the ssh protocol: %s.", s->host->hostname,
+                ssh_end(s, LABGATE_STATUS_UPSTREAM_ERROR, "%s broke the ssh protocol: %s.", s->host->lab_name,
                         why && *why ? why : "no reason known");
 }
 
@@ -220,12 +220,12 @@ int ssh_ask(Ssh *s, const char *text, bool secret, SshAnswer answer) {
 
         if (s->host->read_only) {
                 ssh_end(s, LABGATE_STATUS_BROWSER_UNAUTHORIZED,
-                        "%s asks for what the lab does not give, and this session is read-only.", s->host->hostname);
+                        "%s asks for what the lab does not give, and this session is read-only.", s->host->lab_name);
                 return -EPERM;
         }
         s->answer = answer;
         ssh_set_state(s, SSH_ASKING);
-        ssh_activity(s, "ssh: %s waits for the login", s->host->hostname);
+        ssh_activity(s, "ssh: %s waits for the login", s->host->lab_name);
         r = console_prompt(s->console, text, secret, on_answer, s);
         if (r < 0)
                 ssh_end(s, LABGATE_STATUS_SERVER_ERROR, "The terminal cannot ask for the login.");
@@ -337,7 +337,7 @@ static int ssh_start(void *state, int upstream_fd) {
                 return r;
         if (s->noticed)
                 ssh_print(s, "\033[H\033[2J");
-        ssh_activity(s, "ssh: meeting %s", s->host->hostname);
+        ssh_activity(s, "ssh: meeting %s", s->host->lab_name);
         ssh_set_state(s, SSH_HANDSHAKE);
         return 0;
 }

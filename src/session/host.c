@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../base/log.h"
-#include "../browser/cursor.h"
+#include "../browser/mouse-cursor.h"
 #include "../browser/page.h"
 #include "session.h"
 
@@ -49,7 +49,7 @@ static void host_set_cursor(LabgateHost *host, const LabgateCursor *cursor) {
 
         if (!host_is_live(s))
                 return;
-        r = cursor_write(s->image, s->websocket, cursor);
+        r = mouse_cursor_write(s->image, s->websocket, cursor);
         if (r < 0)
                 log_warning_errno(r, "Failed to send a mouse pointer, ignoring");
 }

@@ -219,7 +219,7 @@ Desk *desk_new(void) {
         set_fallbacks(d);
         d->font = (LabgateFont) { LABGATE_FONT_REGULAR, open_font(), 0 };
         d->host = (LabgateHost) {
-                .lab_name = "test", .hostname = "lab-1", .width = 800, .height = 480, .dpi = 96,
+                .lab_name = "lab-1", .hostname = "lab-1.invalid", .width = 800, .height = 480, .dpi = 96,
                 .clipboard_size = DESK_TEXT_MAX, .fonts = &d->font, .n_fonts = 1,
                 .set_size = host_set_size, .damage = host_damage, .move = host_move, .want_frame = host_want_frame,
                 .set_cursor = host_set_cursor, .set_clipboard = host_set_clipboard, .set_title = host_set_title,

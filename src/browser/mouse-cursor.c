@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "../base/cleanup.h"
-#include "cursor.h"
+#include "mouse-cursor.h"
 
 #define CLEAR 2 /* composite mask: takes away what is there */
 
@@ -14,25 +14,25 @@ static int32_t within(int32_t n, int32_t size) {
         return n < 0 ? 0 : n >= size ? size - 1 : n;
 }
 
-int cursor_write(Image *image, WebSocket *ws, const LabgateCursor *cursor) {
+int mouse_cursor_write(Image *image, WebSocket *ws, const LabgateCursor *cursor) {
         InstructionWriter w = {};
         int r;
 
         if (!cursor->pixels || cursor->width == 0 || cursor->height == 0)
                 cursor = &hidden;
-        if (cursor->width < 0 || cursor->height < 0 || cursor->width > CURSOR_SIDE_MAX ||
-            cursor->height > CURSOR_SIDE_MAX)
+        if (cursor->width < 0 || cursor->height < 0 || cursor->width > MOUSE_CURSOR_SIDE_MAX ||
+            cursor->height > MOUSE_CURSOR_SIDE_MAX)
                 return -EINVAL;
         w.out = websocket_begin(ws);
         if (!w.out)
                 return websocket_is_closing(ws) ? -EPIPE : -ENOBUFS;
         /* The browser does not resize a buffer for a picture in time, and keeps the old pixels under the new ones. */
-        instruction_integers(&w, "size", CURSOR_LAYER, cursor->width, cursor->height);
-        instruction_integers(&w, "rect", CURSOR_LAYER, 0, 0, cursor->width, cursor->height);
-        instruction_integers(&w, "cfill", CLEAR, CURSOR_LAYER, 0, 0, 0, 255);
-        r = image_draw_alpha(image, &w, CURSOR_LAYER, cursor->pixels, cursor->width, cursor->height);
+        instruction_integers(&w, "size", MOUSE_CURSOR_LAYER, cursor->width, cursor->height);
+        instruction_integers(&w, "rect", MOUSE_CURSOR_LAYER, 0, 0, cursor->width, cursor->height);
+        instruction_integers(&w, "cfill", CLEAR, MOUSE_CURSOR_LAYER, 0, 0, 0, 255);
+        r = image_draw_alpha(image, &w, MOUSE_CURSOR_LAYER, cursor->pixels, cursor->width, cursor->height);
         instruction_integers(&w, "cursor", within(cursor->hot_x, cursor->width), within(cursor->hot_y, cursor->height),
-                             CURSOR_LAYER, 0, 0, cursor->width, cursor->height);
+                             MOUSE_CURSOR_LAYER, 0, 0, cursor->width, cursor->height);
         if (r >= 0)
                 r = w.error;
         if (r < 0) {

@@ -6,9 +6,9 @@
 #include "../wire/websocket.h"
 #include "image.h"
 
-#define CURSOR_SIDE_MAX 256
-#define CURSOR_LAYER (-1)
+#define MOUSE_CURSOR_SIDE_MAX 256
+#define MOUSE_CURSOR_LAYER (-1)
 
 /* One message. A cursor without pixels hides the pointer. 0, -EINVAL for one out of bounds, -ENOMEM, -ENOBUFS,
  * -EPIPE. */
-int cursor_write(Image *image, WebSocket *ws, const LabgateCursor *cursor);
+int mouse_cursor_write(Image *image, WebSocket *ws, const LabgateCursor *cursor);
