@@ -21,8 +21,11 @@ export class Session {
                 this.on = { onState, onName, onClipboard, onTouch, onEnd };
                 this.ended = false;
                 this.connected = false;
+                this.closed = false;
+                this.answered = false;
 
-                this.tunnel = new Guacamole.WebSocketTunnel(new URL('ws', location.href).pathname);
+                this.path = new URL('ws', location.href).pathname;
+                this.tunnel = new Guacamole.WebSocketTunnel(this.path);
                 this.client = new Guacamole.Client(this.tunnel);
                 this.display = this.client.getDisplay();
                 this.place.replaceChildren(this.display.getElement());
@@ -57,8 +60,10 @@ export class Session {
                                 this.end(new Status(Status.Code.SUCCESS));
                         else if (state === Tunnel.State.UNSTABLE)
                                 this.on.onState('unstable');
-                        else if (state === Tunnel.State.OPEN)
+                        else if (state === Tunnel.State.OPEN) {
+                                this.answered = true;
                                 this.on.onState(this.connected ? 'connected' : 'waiting');
+                        }
                 };
                 this.client.onstatechange = state => {
                         if (state !== Guacamole.Client.State.CONNECTED || this.ended)
@@ -71,13 +76,25 @@ export class Session {
                 this.tunnel.onerror = status => this.end(status);
         }
 
-        end(status) {
+        async end(status) {
                 if (this.ended)
                         return;
                 this.ended = true;
                 const failed = status.isError();
-                const text = failed ? status.message || TEXTS[status.code] || 'The connection was lost.' : '';
-                this.on.onEnd({ failed, text, status: status.code });
+                const busy = failed && !this.answered ? await this.askWhy() : '';
+                const text = failed ? busy || status.message || TEXTS[status.code] || 'The connection was lost.' : '';
+                if (!this.closed)
+                        this.on.onEnd({ failed, text, status: status.code });
+        }
+
+        // No browser shows a page why its WebSocket was refused; to an ordinary request a busy service says it in words.
+        async askWhy() {
+                try {
+                        const answer = await fetch(this.path, { signal: AbortSignal.timeout(5000) });
+                        return answer.status === 503 ? (await answer.text()).trim() : '';
+                } catch {
+                        return '';
+                }
         }
 
         disconnect() {
@@ -86,7 +103,7 @@ export class Session {
 
         // Without a word to the page, which has moved on.
         close() {
-                this.ended = true;
+                this.ended = this.closed = true;
                 this.client.disconnect();
         }
 
