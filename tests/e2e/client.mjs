@@ -28,6 +28,8 @@ class Socket extends WebSocket {
         constructor(url, protocols) {
                 super(url, protocols, { origin: ORIGIN });
                 Socket.last = this;
+                // In a browser nobody has to listen.
+                this.addEventListener('error', () => {});
                 this.addEventListener('close', event => { this.closed = { code: event.code, reason: event.reason }; });
         }
 }
