@@ -12,7 +12,7 @@
 #include "../base/log.h"
 #include "message.h"
 #include "porter.h"
-#include "record.h"
+#include "report.h"
 
 #define SECOND ((uint64_t) 1000000)
 #define LOOKUP_WITHIN (10 * SECOND)
@@ -81,7 +81,7 @@ static void visit_send_refused(Visit *v, LabgateStatus status, const char *text)
 }
 
 static void visit_refuse(Visit *v, LabgateStatus status, const char *text, const char *reason) {
-        record_refused(&v->stored, v->lab.settings.name, status, reason);
+        report_refused(&v->stored, v->lab.settings.name, status, reason);
         v->refusal_status = status;
         v->refusal_text = text;
         visit_set_state(v, VISIT_REFUSING);
@@ -92,7 +92,7 @@ static void visit_gone(Visit *v) {
         Porter *p = v->porter;
 
         if (v->has_lab && !v->said_bye) {
-                record_lost(&v->stored, v->lab.settings.name, v->lab.settings.protocol, v->upstream);
+                report_lost(&v->stored, v->lab.settings.name, v->lab.settings.protocol, v->upstream);
                 (void) store_remove(&v->stored);
         }
         visit_free(v);

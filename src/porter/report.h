@@ -9,5 +9,5 @@
 #include "store.h"
 
 /* reason is one of a few fixed words. Strings may be NULL. */
-void record_refused(const Stored *s, const char *lab, LabgateStatus status, const char *reason);
-void record_lost(const Stored *s, const char *lab, const char *protocol, const char *upstream);
+void report_refused(const Stored *s, const char *lab, LabgateStatus status, const char *reason);
+void report_lost(const Stored *s, const char *lab, const char *protocol, const char *upstream);

@@ -10,7 +10,7 @@
 
 #include "../base/journal.h"
 #include "../base/log.h"
-#include "record.h"
+#include "report.h"
 
 #define IDENTIFIER "SYSLOG_IDENTIFIER=labgate-porter"
 #define HASH_SHOWN 8 /* digits: enough to find the file, of no use to guess the token */
@@ -31,7 +31,7 @@ static bool journal_is_there(void) {
         return getenv("JOURNAL_STREAM") != NULL;
 }
 
-void record_refused(const Stored *s, const char *lab, LabgateStatus status, const char *reason) {
+void report_refused(const Stored *s, const char *lab, LabgateStatus status, const char *reason) {
         if (!journal_is_there()) {
                 log_info("Refused session %s from %s to %s (%.*s): %s", or_none(s->session), or_none(s->remote),
                          or_none(lab), HASH_SHOWN, or_none(s->hash), reason);
@@ -44,7 +44,7 @@ void record_refused(const Stored *s, const char *lab, LabgateStatus status, cons
                                "LABGATE_REASON=%s", reason, "LABGATE_TOKEN_HASH=%.*s", HASH_SHOWN, s->hash, NULL);
 }
 
-void record_lost(const Stored *s, const char *lab, const char *protocol, const char *upstream) {
+void report_lost(const Stored *s, const char *lab, const char *protocol, const char *upstream) {
         uint64_t now = now_usec(), duration = now > s->since ? now - s->since : 0;
 
         if (!journal_is_there()) {
