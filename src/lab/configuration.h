@@ -12,7 +12,7 @@ typedef struct Configuration {
         int64_t max_sessions;       /* of the whole service, 0: only systemd's MaxConnections */
         char *font_name;            /* default where a lab names none */
         int64_t font_size;
-        int64_t idle_timeout, time_limit; /* defaults where a lab names none; 0: none */
+        int64_t idle_timeout, time_limit; /* where a lab says nothing; 0: none */
 } Configuration;
 
 extern const LabgateSetting configuration_settings[];

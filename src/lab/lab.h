@@ -7,6 +7,7 @@
 #include "token.h"
 
 #define LAB_PROTOCOL_SIZE_MAX 16
+#define LAB_UNSET (-1) /* the file says nothing: labgate.conf decides */
 
 typedef struct LabSettings {
         char *name;
@@ -20,8 +21,8 @@ typedef struct LabSettings {
         int64_t not_before, not_after; /* seconds since the epoch, 0: none */
         bool single_use;
         int64_t max_sessions;    /* 0: no limit */
-        int64_t idle_timeout;    /* seconds without input, 0: none */
-        int64_t time_limit;      /* seconds, 0: none */
+        int64_t idle_timeout;    /* seconds without input, 0: none, LAB_UNSET */
+        int64_t time_limit;      /* seconds, 0: none, LAB_UNSET */
         bool disable_copy, disable_paste;
         int64_t clipboard_buffer_size;
         int64_t width, height, dpi; /* 0: the page's */

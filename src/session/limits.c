@@ -31,8 +31,8 @@ static void keep_alive(Session *s, uint64_t now) {
 }
 
 static void check_limits(Session *s, uint64_t now) {
-        int64_t idle = s->lab.idle_timeout > 0 ? s->lab.idle_timeout : s->configuration.idle_timeout;
-        int64_t total = s->lab.time_limit > 0 ? s->lab.time_limit : s->configuration.time_limit;
+        int64_t idle = s->lab.idle_timeout != LAB_UNSET ? s->lab.idle_timeout : s->configuration.idle_timeout;
+        int64_t total = s->lab.time_limit != LAB_UNSET ? s->lab.time_limit : s->configuration.time_limit;
 
         if (idle > 0 && has_passed(now, s->last_input, (uint64_t) idle * TICK_USEC))
                 session_end(s, LABGATE_STATUS_SESSION_TIMEOUT, "The session ended because nobody used it.");

@@ -375,6 +375,21 @@ def limits_end_the_session(world):
     running(world, "one")
 
 
+@with_world("idle_timeout = 2; time_limit = 3;")
+def labs_may_have_no_limit_where_the_service_has_one(world):
+    world.lab("silent")
+    world.lab("free", idle_timeout=0, time_limit=0)
+    world.lab("total", idle_timeout=0)
+    opened = [running(world, t) for t in ("silent", "free", "total")]
+    silent, free, total = (page for page, _ in opened)
+    expect_end(silent, 0x20A, "nobody used it")
+    expect_end(total, 0x20A, "time is up")
+    time.sleep(1)
+    free.say("", "ping", 1)
+    free.wait("", _1="ping")
+    assert not [i for i in free.settle() if i[0] == "error"]
+
+
 @with_world()
 def a_removed_lab_ends_its_sessions(world):
     path = world.lab("t")
