@@ -24,7 +24,7 @@ const LabgateSetting configuration_settings[] = {
           .help = "Sessions of all labs at the same time, 0 for no limit but systemd's" },
         { "font_name", LABGATE_SETTING_STRING, AT(font_name), .fallback_text = "monospace", .max = 256,
           .help = "Font family of texts where a lab names none" },
-        { "font_size", LABGATE_SETTING_INT, AT(font_size), .fallback = 12, .min = 4, .max = 96,
+        { "font_size", LABGATE_SETTING_INT, AT(font_size), .fallback = 12, .min = 4, .max = 128,
           .help = "Font size in points where a lab names none" },
         { "idle_timeout", LABGATE_SETTING_INT, AT(idle_timeout), .fallback = 0, .min = 0, .max = 30 * DAY,
           .help = "Seconds without input after which a session ends where its lab names none, 0 for none" },

@@ -81,18 +81,40 @@ static int find_plugin(Session *s, const char *text, size_t size, SettingsError 
         return r < 0 ? -EINVAL : 0;
 }
 
+/* The plugin's table with labgate.conf's size of text in place of the plugin's own. */
+static int adapt_table(const Session *s, LabgateSetting **ret) {
+        size_t n = 1; /* the last row has no name */
+        LabgateSetting *table;
+
+        while (s->plugin->settings[n - 1].name)
+                n++;
+        table = reallocarray(NULL, n, sizeof *table);
+        if (!table)
+                return -ENOMEM;
+        memcpy(table, s->plugin->settings, n * sizeof *table);
+        for (LabgateSetting *row = table; row->name; row++)
+                if (strcmp(row->name, "font_size") == 0 && row->type == LABGATE_SETTING_INT)
+                        row->fallback = CLAMP(s->configuration.font_size, row->min, row->max);
+        *ret = table;
+        return 0;
+}
+
 static int read_settings(Session *s, const char *text, size_t size, SettingsError *error) {
+        _cleanup_free_ LabgateSetting *table = NULL;
         char reason[256] = "";
         int r;
 
         r = find_plugin(s, text, size, error);
         if (r < 0)
                 return r;
+        r = adapt_table(s, &table);
+        if (r < 0)
+                return r;
         s->settings = calloc(1, s->plugin->settings_size);
         if (!s->settings)
                 return -ENOMEM;
         r = settings_parse(s->lab_file, text, size,
-                           (const SettingsTarget[]) { { lab_settings, &s->lab }, { s->plugin->settings, s->settings } }, 2,
+                           (const SettingsTarget[]) { { lab_settings, &s->lab }, { table, s->settings } }, 2,
                            false, error);
         if (r < 0)
                 return r;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A real sshd that says more than anybody reads: what a session holds in memory, how long the page waits for an echo,
-and what it sees afterwards. argv is porter, session, plugin directory. Needs root, for sshd."""
+"""Session, ssh plugin and a real sshd: one that says more than anybody reads (what a session then holds in memory, how
+long the page waits for an echo, what it sees afterwards), and what labgate.conf says about text. argv is porter,
+session, plugin directory. Needs root, for sshd."""
 
 import os
 import socket
@@ -50,11 +51,11 @@ class Sshd:
         self.folder.cleanup()
 
 
-def lab(world, sshd, command):
+def lab(world, sshd, command, more=""):
     text = "".join(f'{k} = "{v}";\n' for k, v in {
         "name": "flood", "protocol": "ssh", "hostname": "127.0.0.1", "username": "root", "host_key": sshd.host_key,
         "private_key": sshd.private_key.replace("\n", "\\n"), "command": command}.items())
-    world.lab("t", text=f"{text}port = {sshd.port};\n")
+    world.lab("t", text=f"{text}port = {sshd.port};\n{more}")
 
 
 def memory(page):
@@ -121,13 +122,23 @@ def a_page_that_stops_reading_costs_little_and_sees_the_end(world, sshd):
     print(f"# right again after {(time.monotonic() - begun) * 1000:.0f} ms")
 
 
+def labgate_conf_says_how_large_text_is_where_a_lab_does_not(world, sshd):
+    with open(f"{world.path}/labgate.conf", "w") as f:
+        f.write("font_size = 128;\n")
+    for more, expected in (("", "128"), ("font_size = 9;\n", "9")):
+        lab(world, sshd, "sleep 60", more)
+        page = world.open("t")
+        assert page.stream_text(page.wait("argv", _3="font-size")[1]) == expected
+
+
 def main():
     if os.geteuid() != 0 or not os.path.exists(SSHD):
         print("1..0 # SKIP needs root and openssh-server")
         return 0
     sshd = Sshd()
     failed = 0
-    tests = [echoes_come_through_a_flood, a_page_that_stops_reading_costs_little_and_sees_the_end]
+    tests = [labgate_conf_says_how_large_text_is_where_a_lab_does_not, echoes_come_through_a_flood,
+             a_page_that_stops_reading_costs_little_and_sees_the_end]
     print(f"1..{len(tests)}")
     for number, test in enumerate(tests, 1):
         world = World(PORTER, SESSION, PLUGINS)
