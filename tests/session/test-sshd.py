@@ -67,16 +67,20 @@ def memory(page):
 def flooded(world, seconds):
     """A session in the middle of a flood, read as fast as it goes."""
     page = world.open("t", "&width=1024&height=768")
-    page.wait("copy", timeout=20)
+    while page.wait("name", timeout=20)[1] != "flood":
+        pass
     until = time.monotonic() + seconds
+    frames = 0
     while time.monotonic() < until:
         page.pump()
+        frames += sum(i[0] == "sync" for i in page.instructions)
         page.instructions.clear()
+    assert frames > 5 * seconds, "no flood"
     return page
 
 
 def echoes_come_through_a_flood(world, sshd):
-    lab(world, sshd, "yes 0123456789012345678901234567890123456789")
+    lab(world, sshd, "seq 100000000000")
     page = flooded(world, 2)
     took = []
     for n in range(60):
@@ -103,7 +107,7 @@ def blue_rows(instructions):
 
 def a_page_that_stops_reading_costs_little_and_sees_the_end(world, sshd):
     # In the middle of what nobody reads the flood ends and the screen turns blue.
-    lab(world, sshd, f"timeout {STALLED - 5} yes 0123456789; printf '\\\\033[44m\\\\033[2J\\\\033[H'; sleep 60")
+    lab(world, sshd, f"timeout {STALLED - 5} seq 100000000000; printf '\\\\033[44m\\\\033[2J\\\\033[H'; sleep 60")
     page = flooded(world, 2)
     before = memory(page)
     most, until = 0, time.monotonic() + STALLED
