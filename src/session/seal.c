@@ -77,6 +77,10 @@ static int add_rules(scmp_filter_ctx filter) {
         r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
         if (r < 0)
                 return r;
+        /* libsystemd asserts that it can have it, on its way to a memfd for a record that the journal's socket refuses. */
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_GET_NAME));
+        if (r < 0)
+                return r;
         /* abort() reaches its own process only. */
         return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t) getpid()));
