@@ -24,7 +24,7 @@ static void connection_lost(Session *s) {
 }
 
 void connection_flush(Session *s) {
-        while (buffer_size(&s->output) > 0) {
+        while (buffer_size(&s->output) > 0 && s->state != SESSION_ENDED) {
                 ssize_t n = send(s->fd, buffer_bytes(&s->output), buffer_size(&s->output), MSG_DONTWAIT | MSG_NOSIGNAL);
 
                 if (n < 0 && errno == EINTR)
