@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 /* Bumped with every change of a type in this file; a session refuses a plugin of another number. */
-#define LABGATE_PLUGIN_ABI 1u
+#define LABGATE_PLUGIN_ABI 2u
 
 /* Largest desktop a session shows: 8192 on a side and 33 megapixels, the limits of browsers' canvases. */
 #define LABGATE_SIDE_MAX 8192
@@ -153,6 +153,7 @@ struct LabgateHost {
         bool read_only;           /* input that reaches the plugin is already filtered; for titles and the like */
         bool disable_copy;        /* clipboard() does nothing; for a plugin that can spare the work */
         bool disable_paste;
+        bool plays_sound;         /* the page takes play() */
         size_t clipboard_size;    /* bytes; longer texts are cut at a character */
         const LabgateFont *fonts; /* only for plugins with wants_fonts */
         size_t n_fonts;
@@ -176,6 +177,12 @@ struct LabgateHost {
         void (*set_title)(LabgateHost *host, const char *text, size_t size);     /* control characters are dropped */
         void (*set_argv)(LabgateHost *host, const char *name, const char *value); /* a live setting's present value */
 
+        /* Sound: n interleaved frames of signed 16 bit samples in host order. Dropped while the page is behind, and
+         * where plays_sound is false; silence() ends the stream, as after a change of rate or channels. rate is
+         * 8000..48000, channels 1 or 2. */
+        void (*play)(LabgateHost *host, unsigned rate, unsigned channels, const int16_t *samples, size_t n);
+        void (*silence)(LabgateHost *host);
+
         /* What the session is doing, one short line for systemctl status; no secret. */
         void (*set_activity)(LabgateHost *host, const char *text);
 
@@ -198,6 +205,12 @@ struct LabgatePlugin {
         const char *name;          /* "ssh" */
         uint16_t default_port;
         bool wants_fonts;
+        bool starts_threads;       /* after start(); the seal lets threads begin, and nothing but threads */
+
+        /* A desktop: paint() answers straight out of a framebuffer in XRGB32, and damage() names more than what really
+         * changed. The session keeps a copy of what the page has, compares, finds out what moved, and may send pictures
+         * with loss first and mend them later. frame_begin() .. frame_end() then spans no encoding, only the copying. */
+        bool is_desktop;
         const LabgateSetting *settings; /* ended by a row without name; common settings are not among them */
         size_t settings_size;      /* of the struct they point into */
 
