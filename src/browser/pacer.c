@@ -9,7 +9,7 @@
 #define PACER_ROUND_TRIP_AGE 30000000u /* after this long the least round trip may have become another one */
 
 void pacer_init(Pacer *p) {
-        *p = (Pacer) { .interval = PACER_INTERVAL_MIN };
+        *p = (Pacer) { .interval = PACER_INTERVAL_MIN, .cost_factor = PACER_COST_FACTOR };
 }
 
 uint64_t pacer_ready(const Pacer *p, uint64_t now, size_t outgoing) {
@@ -27,14 +27,18 @@ uint64_t pacer_timestamp(Pacer *p, uint64_t now) {
         return p->last_timestamp;
 }
 
-void pacer_sent(Pacer *p, uint64_t now, uint64_t cost) {
-        uint64_t asked = MIN(cost, (uint64_t) PACER_INTERVAL_MAX) * PACER_COST_FACTOR;
+void pacer_spent(Pacer *p, uint64_t now, uint64_t cost) {
+        uint64_t asked = MIN(cost, (uint64_t) PACER_INTERVAL_MAX) * p->cost_factor;
 
-        if (p->n_in_flight < PACER_IN_FLIGHT)
-                p->in_flight[p->n_in_flight++] = (PacerSync) { p->last_timestamp, now };
         asked = MAX(asked, (uint64_t) PACER_INTERVAL_MIN);
         p->interval = MIN(asked, (uint64_t) PACER_INTERVAL_MAX);
         p->credit_until = MAX(p->credit_until, now) + p->interval;
+}
+
+void pacer_sent(Pacer *p, uint64_t now, uint64_t cost) {
+        if (p->n_in_flight < PACER_IN_FLIGHT)
+                p->in_flight[p->n_in_flight++] = (PacerSync) { p->last_timestamp, now };
+        pacer_spent(p, now, cost);
 }
 
 static void pacer_measure(Pacer *p, uint64_t taken, uint64_t now) {

@@ -13,6 +13,7 @@
 #define PACER_INTERVAL_MIN 16000u  /* microseconds between frames under continuous change */
 #define PACER_INTERVAL_MAX 100000u
 #define PACER_COST_FACTOR 8u       /* a frame's CPU time is at most one part in this many of the time between frames */
+#define PACER_COST_FACTOR_DESKTOP 2u /* 3D and video need the frames, and nothing encodes ahead */
 #define PACER_BURST 3u             /* frames that may follow each other at once after quiet */
 #define PACER_OUTGOING_MAX (128u * 1024u) /* bytes not yet written to the connection above which no frame is made */
 #define PACER_LAG_MAX 10000000u
@@ -28,6 +29,7 @@ typedef struct Pacer {
         PacerSync in_flight[PACER_IN_FLIGHT];
         unsigned n_in_flight;
         uint64_t last_timestamp, last_answered;
+        unsigned cost_factor;   /* PACER_COST_FACTOR, unless the owner sets another one */
         uint64_t interval;      /* what the last frame's cost asks for */
         uint64_t credit_until;  /* generic cell rate algorithm: the time up to which frames are paid for */
         uint64_t round_trip;    /* the least seen lately; 0: none yet */
@@ -46,6 +48,9 @@ uint64_t pacer_timestamp(Pacer *p, uint64_t now);
 
 /* The frame with the timestamp last given is in the output; making it took cost microseconds of CPU. */
 void pacer_sent(Pacer *p, uint64_t now, uint64_t cost);
+
+/* A frame came to nothing: no sync, but its cost counts. */
+void pacer_spent(Pacer *p, uint64_t now, uint64_t cost);
 
 /* The browser shows that frame. 0 also for old news; -EBADMSG for one that was never sent. */
 int pacer_acknowledged(Pacer *p, uint64_t timestamp, uint64_t now);

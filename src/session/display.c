@@ -12,6 +12,10 @@
 /* Scratch memory and glyph-sized buffers go back after that long without a frame. */
 #define DISPLAY_QUIET_USEC UINT64_C(3000000)
 
+/* A desktop's frame goes in portions: the loop turns after so much of them, and no more is made with so much unsent. */
+#define DISPLAY_PORTION_USEC UINT64_C(3000)
+#define DISPLAY_OUTPUT_MAX (256u * 1024u)
+
 static uint64_t cpu_time(void) {
         struct timespec t;
 
@@ -19,26 +23,58 @@ static uint64_t cpu_time(void) {
         return (uint64_t) t.tv_sec * 1000000u + (uint64_t) t.tv_nsec / 1000u;
 }
 
+static int capture(Session *s, uint64_t now) {
+        LabgateTile picture = {};
+        int r;
+
+        if (!s->desktop) {
+                r = desktop_frame_new(&s->desktop);
+                if (r < 0)
+                        return r;
+                s->pacer.cost_factor = PACER_COST_FACTOR_DESKTOP;
+        }
+        r = s->plugin->paint(s->plugin_state, (LabgateRect) { 0, 0, s->canvas.width, s->canvas.height }, &picture);
+        if (r < 0)
+                return r;
+        s->frame_stamp = pacer_timestamp(&s->pacer, now);
+        return desktop_frame_capture(s->desktop, &s->canvas, &picture, now);
+}
+
+static int draw(Session *s, uint64_t now) {
+        if (s->plugin->is_desktop)
+                return capture(s, now);
+        return frame_write(s->image, s->websocket, &s->canvas, s->plugin->paint, s->plugin_state,
+                           pacer_timestamp(&s->pacer, now));
+}
+
+/* A text's frame is written after this. A desktop's is open, unless it came to nothing, and display_turn() writes it. */
 static int make_frame(Session *s) {
         uint64_t begun = cpu_time(), now = session_now(s);
+        bool dirty;
         int r = 0;
 
         s->frame_wanted = false;
         s->framing = true;
         if (s->plugin->frame_begin)
                 s->plugin->frame_begin(s->plugin_state);
-        if (canvas_is_dirty(&s->canvas)) {
-                r = frame_write(s->image, s->websocket, &s->canvas, s->plugin->paint, s->plugin_state,
-                                pacer_timestamp(&s->pacer, now));
-                if (r >= 0)
-                        pacer_sent(&s->pacer, now, cpu_time() - begun);
-        }
+        dirty = canvas_is_dirty(&s->canvas);
+        if (dirty)
+                r = draw(s, now);
         if (s->plugin->frame_end)
                 s->plugin->frame_end(s->plugin_state);
+        s->frame_cost = cpu_time() - begun;
+        if (dirty && r == 0 && s->plugin->is_desktop)
+                pacer_spent(&s->pacer, now, s->frame_cost);
+        else if (dirty && r == 0)
+                pacer_sent(&s->pacer, now, s->frame_cost);
         s->framing = false;
         if (s->end_is_due && s->state < SESSION_ENDING)
                 session_conclude(s);
         return r;
+}
+
+static bool desktop_is_open(const Session *s) {
+        return s->desktop && desktop_frame_is_open(s->desktop);
 }
 
 static bool frame_is_wanted(const Session *s) {
@@ -61,26 +97,61 @@ static void wake_at(Session *s, uint64_t usec) {
         (void) sd_event_source_set_enabled(s->frame_timer, SD_EVENT_ONESHOT);
 }
 
-void display_turn(Session *s) {
-        uint64_t due, now = session_now(s);
-        int r;
+/* Portions of an open frame, for so long that input need not wait, and for as much as may lie about unsent. 1: the
+ * rest is for another turn. */
+static int write_portions(Session *s) {
+        uint64_t begun = cpu_time(), spent = 0;
+        int r = 1;
 
-        if (!frame_is_wanted(s))
-                return;
-        due = pacer_ready(&s->pacer, now, buffer_size(&s->output));
-        if (due == PACER_WAIT)
-                return;
-        if (due > now) {
-                wake_at(s, due);
-                return;
+        while (r > 0 && spent < DISPLAY_PORTION_USEC && buffer_size(&s->output) <= DISPLAY_OUTPUT_MAX) {
+                r = desktop_frame_write(s->desktop, s->image, s->websocket, s->frame_stamp);
+                spent = cpu_time() - begun;
         }
-        r = make_frame(s);
+        s->frame_cost += spent;
+        if (r == 0)
+                pacer_sent(&s->pacer, session_now(s), s->frame_cost);
+        return r;
+}
+
+static void check_made(Session *s, int r) {
         if (r < 0)
                 session_fail(s, r, "Failed to make a frame");
-        wake_at(s, now + DISPLAY_QUIET_USEC);
+}
+
+static void write_desktop(Session *s) {
+        int r = write_portions(s);
+
+        check_made(s, r);
+        /* Above that mark, output that is written wakes us up. */
+        if (r > 0 && buffer_size(&s->output) <= DISPLAY_OUTPUT_MAX)
+                wake_at(s, session_now(s));
+        else
+                wake_at(s, session_now(s) + DISPLAY_QUIET_USEC);
+}
+
+void display_turn(Session *s) {
+        uint64_t due, now = session_now(s);
+
+        if (!desktop_is_open(s)) {
+                if (!frame_is_wanted(s))
+                        return;
+                due = pacer_ready(&s->pacer, now, buffer_size(&s->output));
+                if (due == PACER_WAIT)
+                        return;
+                if (due > now) {
+                        wake_at(s, due);
+                        return;
+                }
+                check_made(s, make_frame(s));
+                wake_at(s, now + DISPLAY_QUIET_USEC);
+        }
+        if (s->state < SESSION_ENDING && desktop_is_open(s))
+                write_desktop(s);
 }
 
 void display_last(Session *s) {
+        if (!s->plugin || s->plugin->is_desktop)
+                return;
         if (frame_is_wanted(s) && pacer_ready(&s->pacer, session_now(s), buffer_size(&s->output)) != PACER_WAIT)
                 (void) make_frame(s);
 }
@@ -151,6 +222,7 @@ int display_init(Session *s) {
 void display_done(Session *s) {
         s->frame_timer = sd_event_source_disable_unref(s->frame_timer);
         s->resize_timer = sd_event_source_disable_unref(s->resize_timer);
+        s->desktop = desktop_frame_free(s->desktop);
         s->image = image_free(s->image);
         canvas_done(&s->canvas);
 }

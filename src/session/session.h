@@ -14,6 +14,7 @@
 #include <systemd/sd-event.h>
 
 #include "../browser/canvas.h"
+#include "../browser/desktop-frame.h"
 #include "../browser/input.h"
 #include "../browser/pacer.h"
 #include "../browser/image.h"
@@ -79,6 +80,9 @@ typedef struct Session {
         Canvas canvas;
         Image *image;
         Pacer pacer;
+        DesktopFrame *desktop;    /* of desktops only, from their first frame on */
+        uint64_t frame_cost;      /* microseconds of CPU that the frame under way took so far */
+        uint64_t frame_stamp;     /* of a desktop's sync */
         bool frame_wanted, framing, paused;
         bool end_is_due; /* told from within paint(), when a frame is half written */
         int32_t wanted_width, wanted_height;

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "../../src/browser/desktop-frame.h"
+#include "check.h"
+#include "viewer.h"
+
+#define MSEC UINT64_C(1000)
+
+/* A framebuffer that a lab machine paints into, and a browser at the other end. */
+typedef struct Lab {
+        int32_t width, height;
+        size_t stride; /* pixels */
+        uint32_t *pixels;
+        Canvas canvas;
+        DesktopFrame *frame;
+        Image *image;
+        Outbox outbox;
+        Viewer viewer;
+        uint64_t now, timestamp;
+} Lab;
+
+static int32_t below(int64_t n) {
+        return (int32_t) (random() % n);
+}
+
+static void lab_init(Lab *l) {
+        *l = (Lab) { .now = 1000 * MSEC };
+        canvas_init(&l->canvas);
+        outbox_init(&l->outbox);
+        viewer_init(&l->viewer);
+        CHECK_INT(image_new(&l->image), 0);
+        CHECK_INT(desktop_frame_new(&l->frame), 0);
+}
+
+static void lab_done(Lab *l) {
+        free(l->pixels);
+        desktop_frame_free(l->frame);
+        image_free(l->image);
+        canvas_done(&l->canvas);
+        viewer_done(&l->viewer);
+        outbox_done(&l->outbox);
+}
+
+static uint32_t *lab_pixel(const Lab *l, int32_t x, int32_t y) {
+        return l->pixels + (size_t) y * l->stride + (size_t) x;
+}
+
+static LabgateRect all_of(const Lab *l) {
+        return (LabgateRect) { 0, 0, l->width, l->height };
+}
+
+static void lab_resize(Lab *l, int32_t width, int32_t height) {
+        free(l->pixels);
+        l->width = width;
+        l->height = height;
+        l->stride = (size_t) width + (size_t) below(3);
+        l->pixels = calloc(l->stride * (size_t) height, sizeof(uint32_t));
+        CHECK_INT(canvas_set_size(&l->canvas, width, height), 0);
+}
+
+static LabgateRect within(const Lab *l, LabgateRect r) {
+        int32_t x = MAX(r.x, 0), y = MAX(r.y, 0);
+        int32_t right = MIN(r.x + r.width, l->width), bottom = MIN(r.y + r.height, l->height);
+
+        return (LabgateRect) { x, y, MAX(right - x, 0), MAX(bottom - y, 0) };
+}
+
+/* The top byte of a pixel means nothing, and what is damaged need not have changed. */
+static void lab_damage(Lab *l, LabgateRect r) {
+        int32_t x = below(30), y = below(30);
+
+        canvas_damage(&l->canvas, (LabgateRect) { r.x - x, r.y - y, r.width + x + below(30), r.height + y + below(30) });
+}
+
+typedef uint32_t (*Texture)(int32_t x, int32_t y, uint32_t seed);
+
+static uint32_t solid(int32_t x, int32_t y, uint32_t seed) {
+        return seed;
+}
+
+static uint32_t text(int32_t x, int32_t y, uint32_t seed) {
+        uint32_t n = ((uint32_t) x * 2654435761u ^ (uint32_t) y * 40503u ^ seed) * 2246822519u;
+
+        return n >> 29 == 0 && y % 16 > 3 ? 0x101010 : 0xf0f0f0;
+}
+
+static uint32_t gradient(int32_t x, int32_t y, uint32_t seed) {
+        return ((uint32_t) (x + (int32_t) seed) & 0xff) << 16 | ((uint32_t) y & 0xff) << 8 | ((uint32_t) (x + y) / 3 & 0xff);
+}
+
+static uint32_t noise(int32_t x, int32_t y, uint32_t seed) {
+        return (uint32_t) random() & 0xffffff;
+}
+
+static const Texture textures[] = { solid, text, text, gradient, noise };
+
+static void lab_paint(Lab *l, LabgateRect area, Texture texture, uint32_t seed) {
+        LabgateRect r = within(l, area);
+
+        for (int32_t y = r.y; y < r.y + r.height; y++)
+                for (int32_t x = r.x; x < r.x + r.width; x++)
+                        *lab_pixel(l, x, y) = (texture(x - r.x, y - r.y, seed) & 0xffffff) | (uint32_t) random() << 24;
+        lab_damage(l, r);
+}
+
+/* Pixels of source go dx, dy further. told: by canvas_move(), or as so much damage. */
+static void lab_move(Lab *l, LabgateRect area, int32_t dx, int32_t dy, bool told) {
+        size_t size = l->stride * (size_t) l->height * sizeof(uint32_t);
+        LabgateRect source = within(l, area);
+        uint32_t *old = malloc(size);
+
+        memcpy(old, l->pixels, size);
+        for (int32_t y = source.y; y < source.y + source.height; y++)
+                for (int32_t x = source.x; x < source.x + source.width; x++)
+                        if (x + dx >= 0 && y + dy >= 0 && x + dx < l->width && y + dy < l->height)
+                                *lab_pixel(l, x + dx, y + dy) = old[(size_t) y * l->stride + (size_t) x];
+        free(old);
+        if (told)
+                canvas_move(&l->canvas, source, dx, dy);
+        else
+                lab_damage(l, (LabgateRect) { source.x + dx, source.y + dy, source.width, source.height });
+}
+
+/* Answers whether there was a frame. */
+static bool lab_frame(Lab *l) {
+        const LabgateTile picture = { LABGATE_PIXELS_XRGB32, l->pixels, l->stride * sizeof(uint32_t) };
+        int r = desktop_frame_capture(l->frame, &l->canvas, &picture, l->now);
+
+        CHECK(r >= 0 && !canvas_is_dirty(&l->canvas));
+        CHECK_INT(desktop_frame_is_open(l->frame), r);
+        if (r == 0)
+                return false;
+        l->timestamp++;
+        do {
+                CHECK(desktop_frame_is_open(l->frame));
+                CHECK_INT(l->viewer.n_syncs, l->timestamp - 1);
+                r = desktop_frame_write(l->frame, l->image, l->outbox.ws, l->timestamp);
+                CHECK(r >= 0);
+                viewer_show(&l->viewer, &l->outbox);
+        } while (r > 0);
+        CHECK(!desktop_frame_is_open(l->frame));
+        CHECK_INT(l->viewer.timestamp, l->timestamp);
+        return true;
+}
+
+static void check_exact(const Lab *l, LabgateRect area) {
+        for (int32_t y = area.y; y < area.y + area.height; y++)
+                for (int32_t x = area.x; x < area.x + area.width; x++) {
+                        uint32_t is = l->viewer.screen.pixels[y * l->viewer.screen.width + x] & 0xffffff;
+
+                        if (is != (*lab_pixel(l, x, y) & 0xffffff))
+                                test_fail(__FILE__, __LINE__, "frame %d: pixel %d,%d is %06x, not %06x",
+                                          (int) l->timestamp, x, y, is, *lab_pixel(l, x, y) & 0xffffff);
+                }
+}
+
+static LabgateRect random_rect(const Lab *l) {
+        LabgateRect r = { below(l->width + 20) - 10, below(l->height + 20) - 10, below(l->width + 10),
+                          below(l->height + 10) };
+
+        if (below(3) == 0) {
+                r.width = below(20);
+                r.height = below(20);
+        }
+        return r;
+}
+
+static void lab_change(Lab *l) {
+        LabgateRect r = random_rect(l);
+
+        switch (below(10)) {
+        case 0:
+                lab_move(l, r, below(81) - 40, below(81) - 40, true);
+                break;
+        case 1:
+                lab_move(l, r, below(81) - 40, below(81) - 40, false);
+                break;
+        case 2:
+                lab_move(l, r, 0, below(41) - 20, below(2));
+                break;
+        case 3:
+                lab_damage(l, r);
+                break;
+        case 4:
+                for (int32_t n = below(50); n > 0; n--)
+                        lab_paint(l, (LabgateRect) { below(l->width), below(l->height), 2, 3 }, noise, 0);
+                break;
+        case 5:
+                if (below(8) == 0)
+                        lab_resize(l, 1 + below(400), 1 + below(300));
+                break;
+        default:
+                lab_paint(l, r, textures[below(ELEMENTS(textures))], (uint32_t) random() & 0xffffff);
+                break;
+        }
+}
+
+static void random_lab(unsigned seed) {
+        Lab l;
+
+        srandom(seed);
+        lab_init(&l);
+        lab_resize(&l, 1 + below(400), 1 + below(300));
+        for (int frame = 0; frame < 60; frame++) {
+                for (int32_t n = below(5); n > 0; n--)
+                        lab_change(&l);
+                lab_frame(&l);
+                check_exact(&l, all_of(&l));
+                l.now += (uint64_t) below(100) * MSEC;
+        }
+        lab_done(&l);
+}
+
+TEST(the_browser_shows_what_the_desktop_has) {
+        for (unsigned seed = 0; seed < 40; seed++)
+                random_lab(seed);
+}
+
+TEST(what_did_not_change_costs_nothing) {
+        Lab l;
+
+        srandom(1);
+        lab_init(&l);
+        lab_resize(&l, 300, 200);
+        lab_paint(&l, all_of(&l), text, 7);
+        CHECK(lab_frame(&l));
+        lab_paint(&l, all_of(&l), text, 7);
+        CHECK(!lab_frame(&l));
+        CHECK_INT(buffer_size(&l.outbox.output), 0);
+        /* One pixel is no more than one pixel. */
+        *lab_pixel(&l, 70, 80) ^= 1;
+        canvas_damage(&l.canvas, all_of(&l));
+        CHECK(lab_frame(&l));
+        CHECK_INT(l.viewer.n_syncs, 2);
+        check_exact(&l, all_of(&l));
+        lab_done(&l);
+}
+
+TEST(a_new_size_begins_black) {
+        Lab l;
+
+        lab_init(&l);
+        lab_resize(&l, 1000, 700);
+        CHECK(lab_frame(&l));
+        CHECK_INT(l.viewer.n_fills, 1);
+        CHECK_INT(l.viewer.n_images, 0);
+        check_exact(&l, all_of(&l));
+        lab_resize(&l, 1, 1);
+        CHECK(lab_frame(&l));
+        check_exact(&l, all_of(&l));
+        lab_done(&l);
+}
+
+TEST(a_picture_that_is_none_is_refused) {
+        static const uint32_t pixels[64];
+        LabgateTile picture = { LABGATE_PIXELS_XRGB32, pixels, 8 * sizeof(uint32_t) };
+        Lab l;
+
+        lab_init(&l);
+        CHECK_INT(canvas_set_size(&l.canvas, 8, 8), 0);
+        picture.format = LABGATE_PIXELS_INDEXED8;
+        CHECK_INT(desktop_frame_capture(l.frame, &l.canvas, &picture, 1), -EINVAL);
+        picture = (LabgateTile) { LABGATE_PIXELS_XRGB32, NULL, 8 * sizeof(uint32_t) };
+        CHECK_INT(desktop_frame_capture(l.frame, &l.canvas, &picture, 1), -EINVAL);
+        picture = (LabgateTile) { LABGATE_PIXELS_XRGB32, pixels, 8 * sizeof(uint32_t) - 1 };
+        CHECK_INT(desktop_frame_capture(l.frame, &l.canvas, &picture, 1), -EINVAL);
+        picture.stride = 8 * sizeof(uint32_t);
+        CHECK_INT(desktop_frame_capture(l.frame, &l.canvas, &picture, 1), 1);
+        lab_done(&l);
+}
