@@ -245,7 +245,7 @@ static void upstream(Session *s, Message *m) {
         if (s->state == SESSION_CONNECTING) {
                 session_set_state(s, SESSION_RUNNING, 0);
                 /* From the lab machine's first byte on there is nothing left to take over. */
-                r = seal();
+                r = seal(s->plugin->starts_threads);
                 if (r < 0) {
                         session_fail(s, r, "Failed to seal the process");
                         return;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/landlock.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -34,6 +35,15 @@ static const int allowed[] = {
         SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group),
 };
 
+/* What a thread needs to begin, to wait and to end, and the library that it runs. */
+static const int allowed_to_threads[] = {
+        SCMP_SYS(set_robust_list), SCMP_SYS(rseq),       /* glibc, in each new thread */
+        SCMP_SYS(select), SCMP_SYS(pselect6),            /* libvncclient */
+        SCMP_SYS(eventfd2),                              /* FreeRDP's events */
+        SCMP_SYS(sched_getaffinity), SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(getrusage), /* FreeRDP, GnuTLS */
+        SCMP_SYS(getsockname), SCMP_SYS(getpeername),
+};
+
 /* LeakSanitizer stops the process by ptrace when it ends, and nothing sealed lets that happen. */
 #ifdef __SANITIZE_ADDRESS__
 #define IS_DIAGNOSTIC 1
@@ -63,14 +73,33 @@ static int seal_files(void) {
         return 0;
 }
 
-static int add_rules(scmp_filter_ctx filter) {
-        int r;
+static int allow(scmp_filter_ctx filter, const int *calls, size_t n) {
+        int r = 0;
 
-        for (size_t i = 0; i < ELEMENTS(allowed); i++) {
-                r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
-                if (r < 0)
-                        return r;
-        }
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+        return r;
+}
+
+/* A clone that shares everything, as pthread_create() makes it, is no new process. clone3() has its flags in memory,
+ * where no filter sees them: without it glibc takes clone(). */
+static int add_thread_rules(scmp_filter_ctx filter) {
+        const scmp_datum_t thread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD;
+        int r = allow(filter, allowed_to_threads, ELEMENTS(allowed_to_threads));
+
+        if (r < 0)
+                return r;
+        r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+        if (r < 0)
+                return r;
+        return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread));
+}
+
+static int add_rules(scmp_filter_ctx filter) {
+        int r = allow(filter, allowed, ELEMENTS(allowed));
+
+        if (r < 0)
+                return r;
         r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
         if (r < 0)
                 return r;
@@ -86,20 +115,22 @@ static int add_rules(scmp_filter_ctx filter) {
                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t) getpid()));
 }
 
-static int seal_calls(void) {
+static int seal_calls(bool threads) {
         scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
         int r;
 
         if (!filter)
                 return -ENOMEM;
         r = add_rules(filter);
+        if (r >= 0 && threads)
+                r = add_thread_rules(filter);
         if (r >= 0)
                 r = seccomp_load(filter);
         seccomp_release(filter);
         return r;
 }
 
-int seal(void) {
+int seal(bool threads) {
         int r;
 
         if (IS_DIAGNOSTIC) {
@@ -109,5 +140,5 @@ int seal(void) {
         r = seal_files();
         if (r < 0)
                 log_debug_errno(r, "No Landlock, ignoring");
-        return seal_calls();
+        return seal_calls(threads);
 }
