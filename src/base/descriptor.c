@@ -79,9 +79,11 @@ ssize_t seqpacket_receive(int fd, void *bytes, size_t capacity, int ret_fds[stat
         ssize_t n;
         size_t n_fds;
 
+        /* A peer that hangs up with something unread resets the connection. That is told first and once, then come its
+         * last words. */
         do
                 n = recvmsg(fd, &mh, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-        while (n < 0 && errno == EINTR);
+        while (n < 0 && (errno == EINTR || errno == ECONNRESET));
         if (n < 0)
                 return -errno;
 

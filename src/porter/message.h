@@ -9,6 +9,7 @@
  *   session -> porter  LOOKUP     token= session= address= [port=]
  *   porter -> session  LAB        name= file= [limit hints]      + lab file, read-only, then fonts
  *                                 fonts="R:0 B:0 I:0 Z:0 F:0 F:2" roles and face indexes of the descriptors in order
+ *   session -> porter  OPENED     the session has logged its opening; the loss of one that has not is no end
  *   porter -> session  WAITING    text=                          host is still booting, said every few seconds
  *   porter -> session  UPSTREAM   address=                       + connected, nonblocking TCP socket
  *   porter -> session  REFUSED    status= text=                  instead of LAB or UPSTREAM; the connection stays
@@ -33,6 +34,7 @@ typedef enum MessageType {
         MESSAGE_HELLO     = 'h',
         MESSAGE_LOOKUP    = 'l',
         MESSAGE_LAB       = 'L',
+        MESSAGE_OPENED    = 'o',
         MESSAGE_WAITING   = 'w',
         MESSAGE_UPSTREAM  = 'u',
         MESSAGE_REFUSED   = 'r',

@@ -92,7 +92,10 @@ static void visit_gone(Visit *v) {
         Porter *p = v->porter;
 
         if (v->has_lab && !v->said_bye) {
-                report_lost(&v->stored, v->lab.settings.name, v->lab.settings.protocol, v->upstream);
+                if (v->said_opened)
+                        report_lost(&v->stored, v->lab.settings.name, v->lab.settings.protocol, v->upstream);
+                else
+                        log_notice("Session %s died before it opened %s", v->stored.session, visit_lab_name(v));
                 (void) store_remove(&v->stored);
         }
         visit_free(v);
@@ -363,7 +366,7 @@ static int visit_on_lookup_restored(Visit *v, const Message *m) {
         }
         found_lab_done(&v->lab);
         v->lab = found;
-        v->said_lab = false;
+        v->said_lab = v->said_opened = false;
         if (visit_connect(v) < 0)
                 visit_refuse_verdict(v, LOOKUP_OK);
         else
@@ -389,6 +392,11 @@ static int visit_on_lookup(Visit *v, const Message *m) {
                         visit_enter(v);
         } else
                 visit_refuse_verdict(v, r < 0 ? LOOKUP_OK : (LookupVerdict) r);
+        return 0;
+}
+
+static int visit_on_opened(Visit *v, const Message *m) {
+        v->said_opened = true;
         return 0;
 }
 
@@ -428,6 +436,7 @@ static int visit_dispatch(Visit *v, const Message *m) {
         } commands[] = {
                 { MESSAGE_LOOKUP, IN(VISIT_NEW), 0, visit_on_lookup },
                 { MESSAGE_LOOKUP, IN(VISIT_SETTLED), 0, visit_on_lookup_restored },
+                { MESSAGE_OPENED, IN(VISIT_CONNECTING) | IN(VISIT_SETTLED) | IN(VISIT_ENDING), 0, visit_on_opened },
                 { MESSAGE_AGAIN, IN(VISIT_SETTLED), IN(VISIT_CONNECTING) | IN(VISIT_ENDING), visit_on_again },
                 { MESSAGE_BYE, ~IN(VISIT_NEW), IN(VISIT_NEW), visit_on_bye },
         };
@@ -543,7 +552,7 @@ int visit_restore(Porter *p, int fd, const Stored *s) {
         if (r < 0)
                 return r;
         v->stored = *s;
-        v->has_lab = v->said_lab = v->restored = true;
+        v->has_lab = v->said_lab = v->said_opened = v->restored = true;
         r = lookup_hash(&p->shelf, s->hash, &v->lab);
         if (r != LOOKUP_OK)
                 log_notice("Session %s: its lab cannot be read now", s->session);

@@ -39,6 +39,7 @@ typedef struct Visit {
         VisitState state;
         bool has_lab;           /* counts, is stored, is watched */
         bool said_lab;
+        bool said_opened;       /* the session did */
         bool said_bye;
         bool restored;          /* from the store: nobody knows whether LAB was said */
         bool missing;           /* its lab's file was not there at the last look */

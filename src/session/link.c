@@ -99,6 +99,10 @@ int link_again(Link *l) {
         return link_say(l, MESSAGE_AGAIN);
 }
 
+void link_opened(Link *l) {
+        (void) link_say(l, MESSAGE_OPENED);
+}
+
 void link_bye(Link *l) {
         (void) link_say(l, MESSAGE_BYE);
 }

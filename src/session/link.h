@@ -31,4 +31,5 @@ void link_done(Link *l);
 
 int link_lookup(Link *l, const LinkRequest *request);
 int link_again(Link *l);
+void link_opened(Link *l); /* the session has logged its opening */
 void link_bye(Link *l); /* the session has logged its end itself */

@@ -183,6 +183,7 @@ static void opened(Session *s) {
 
         s->opened = true;
         record_open(&record);
+        link_opened(&s->link);
         (void) page_write_name(s->websocket, s->lab.name, strlen(s->lab.name));
         session_set_state(s, SESSION_CONNECTING,
                           SESSION_SPARE_USEC + (uint64_t) (s->lab.timeout + s->lab.wait) * UINT64_C(1000000));

@@ -77,6 +77,7 @@ class Session:
     def upstream(self, timeout=10):
         """Through LAB to UPSTREAM: a connected socket."""
         self.lab = self.expect("L")
+        self.say("o")
         close_all(self.fds)
         return self.only_upstream(timeout)
 

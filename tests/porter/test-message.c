@@ -89,6 +89,20 @@ TEST(nothing_there_and_the_end) {
         CHECK_INT(message_receive(p.fds[1], &m), 0);
 }
 
+TEST(last_words_of_one_that_did_not_listen) {
+        _cleanup_(pair_done) Pair p = pair_new();
+        Message m = MESSAGE_NULL;
+
+        message_begin(&m, MESSAGE_WAITING);
+        CHECK_INT(message_send(p.fds[1], &m), 0);
+        message_begin(&m, MESSAGE_BYE);
+        CHECK_INT(message_send(p.fds[0], &m), 0);
+        p.fds[0] = fd_close(p.fds[0]);
+        CHECK_INT(message_receive(p.fds[1], &m), 1);
+        CHECK_INT(m.type, MESSAGE_BYE);
+        CHECK_INT(message_receive(p.fds[1], &m), 0);
+}
+
 TEST(size_ends_at_its_limit) {
         _cleanup_(pair_done) Pair p = pair_new();
         Message m = MESSAGE_NULL;

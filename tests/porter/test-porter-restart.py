@@ -34,6 +34,29 @@ def a_session_that_says_goodbye_is_not(b):
     assert ends(b, "polite-1") == 0
 
 
+def a_goodbye_counts_whatever_was_not_read(b):
+    b.lab("t", b.machine())
+    s = b.open("t", "hasty-1")
+    s.expect("L")
+    s.say("o")
+    time.sleep(0.3)  # UPSTREAM is there and stays unread
+    s.say("b")
+    s.close()
+    wait_for(lambda: not b.store, 5, "an empty store")
+    time.sleep(0.1)
+    assert ends(b, "hasty-1") == 0
+
+
+def what_was_never_opened_has_no_end(b):
+    b.lab("t", b.machine())
+    s = b.open("t", "young-1")
+    s.expect("L")
+    s.close()
+    b.await_log("Session young-1 died before it opened lab t")
+    wait_for(lambda: not b.store, 5, "an empty store")
+    assert ends(b, "young-1") == 0
+
+
 def sessions_outlive_the_porter(b):
     port = b.machine()
     b.lab("t", port, "max_sessions = 2;")
@@ -152,7 +175,8 @@ def strangers_in_the_store_are_dropped(b):
     b.open("t").upstream()
 
 
-tests = [a_killed_session_is_recorded, a_session_that_says_goodbye_is_not, sessions_outlive_the_porter,
+tests = [a_killed_session_is_recorded, a_session_that_says_goodbye_is_not,
+         a_goodbye_counts_whatever_was_not_read, what_was_never_opened_has_no_end, sessions_outlive_the_porter,
          the_port_asked_for_is_remembered, what_ends_while_there_is_no_porter,
          a_connection_in_the_making_is_asked_for_again,
          a_session_that_waits_for_its_lab_asks_again, strangers_in_the_store_are_dropped]

@@ -189,6 +189,7 @@ def a_new_porter_is_asked_again(world):
     porter.say("R")
     assert porter.heard() == "l"
     porter.lab()
+    assert porter.heard() == "o"
     porter.say("R")
     assert porter.heard() == "a"
     porter.upstream()
