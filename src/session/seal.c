@@ -26,7 +26,7 @@ static const int allowed[] = {
         SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2), SCMP_SYS(epoll_ctl),
         SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime), SCMP_SYS(poll), SCMP_SYS(ppoll),
         SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(getpid),
-        SCMP_SYS(gettid),
+        SCMP_SYS(gettid), SCMP_SYS(signalfd4), /* sd-event, also when it lets go of one of two signals at the end */
         SCMP_SYS(getrandom), /* libssh2, rekeying */
         /* malloc; mmap and mprotect have rules of their own below */
         SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(sched_yield),

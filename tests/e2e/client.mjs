@@ -165,7 +165,12 @@ export class Client {
 
         // How it ended: what the person reads, and the close frame.
         async end(ms = WAIT_MS) {
-                await Promise.race([this.ended, sleep(ms).then(() => { throw new Error(`still there after ${ms} ms`); })]);
+                let timer;
+                const late = new Promise((_, reject) => {
+                        timer = setTimeout(() => reject(new Error(`still there after ${ms} ms`)), ms);
+                });
+                // A timer that is left keeps its file from ending.
+                await Promise.race([this.ended, late]).finally(() => clearTimeout(timer));
                 await until('the close frame', () => this.socket.closed, 3000);
                 const [error] = this.errors;
                 return { status: error?.code ?? 0, text: error?.message ?? '', ...this.socket.closed };
