@@ -41,7 +41,7 @@ const CommandOption add_options[] = {
         { "host-key", OPTION_SETTING, "KEY", "host key or fingerprint that is accepted; may be given again" },
         { "set", OPTION_SET, "KEY=VALUE", "any other setting that is no secret" },
         { "set-file", OPTION_SET_FILE, "KEY=FILE", "any setting, its value read from FILE" },
-        { "expires", OPTION_EXPIRES, "SPAN", "the token opens nothing after 30m, 4h, 7d..." },
+        { "expires", OPTION_EXPIRES, "SPAN", "the token opens nothing after a time such as 30m, 4h or 7d" },
         { "single-use", OPTION_SETTING, NULL, "the token opens one session, once" },
         { "max-sessions", OPTION_SETTING, "NUMBER", "sessions at the same time" },
         { "run", OPTION_RUN, NULL, "keep the lab only until the next boot" },
