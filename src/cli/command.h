@@ -44,11 +44,14 @@ CommandStatus command_failed(int error);
 int command_only_json(const Command *command, int argc, char **argv, bool *ret_json);
 
 extern const CommandOption command_json_option[];
-extern const CommandOption add_options[];
+extern const CommandOption add_options[], inspect_options[], kill_options[];
 
 CommandStatus add_run(const Command *command, const Places *places, int argc, char **argv);
 CommandStatus list_run(const Command *command, const Places *places, int argc, char **argv);
 CommandStatus list_remove(const Command *command, const Places *places, int argc, char **argv);
 CommandStatus show_run(const Command *command, const Places *places, int argc, char **argv);
 CommandStatus inspect_run(const Command *command, const Places *places, int argc, char **argv);
+CommandStatus sessions_run(const Command *command, const Places *places, int argc, char **argv);
+CommandStatus sessions_kill(const Command *command, const Places *places, int argc, char **argv);
+CommandStatus doctor_run(const Command *command, const Places *places, int argc, char **argv);
 CommandStatus describe_run(const Command *command, const Places *places, int argc, char **argv);

@@ -19,9 +19,13 @@ static const Command commands[] = {
         { "show", "NAME", "show a lab's settings, secrets only as set or not", command_json_option, show_run },
         { "remove", "NAME", "remove a lab; its sessions end within seconds", command_json_option, list_remove },
         { "check", "[FILE]...", "look for mistakes in lab files, in all and labgate.conf if none is named",
-          command_json_option, inspect_run },
+          inspect_options, inspect_run },
+        { "sessions", "", "list who is in which lab", command_json_option, sessions_run },
+        { "kill", "ID | --lab NAME", "end a session, or all of a lab", kill_options, sessions_kill },
         { "settings", "[PROTOCOL]", "list what a lab file may set, or labgate.conf", command_json_option,
           describe_run },
+        { "doctor", "", "look for what is wrong with the installation, and say what to do", command_json_option,
+          doctor_run },
         {},
 };
 

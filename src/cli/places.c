@@ -30,6 +30,7 @@ int places_init(Places *p) {
                 .plugins = place("LABGATE_PLUGINS", LABGATE_PLUGIN_DIR),
                 .configuration = place("LABGATE_CONFIG", LABGATE_CONF),
                 .state = place("LABGATE_STATE", LABGATE_STATE_DIR),
+                .porter = place("LABGATE_PORTER", LABGATE_PORTER_SOCKET),
         };
         if (!list)
                 return -ENOMEM;

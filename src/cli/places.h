@@ -8,6 +8,7 @@ typedef struct Places {
         const char *plugins;
         const char *configuration;
         const char *state;   /* of the porter */
+        const char *porter;  /* its socket */
 } Places;
 
 int places_init(Places *p);

@@ -71,7 +71,7 @@ int message_send(int fd, const Message *m) {
 }
 
 static bool type_is_known(char type) {
-        return type != '\0' && strchr("hlLowuraebR", type);
+        return type != '\0' && strchr("hlLowuraebRiIkK", type);
 }
 
 /* Every field is name '=' value NUL, every name is there once. */

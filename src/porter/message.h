@@ -16,6 +16,10 @@
  *   session -> porter  AGAIN      another connection to the same lab, answered as LOOKUP is after LAB
  *   porter -> session  END        status= text=                  lab removed or expired, killed by an administrator
  *   session -> porter  BYE        the session has logged its own end; a close without it the porter logs
+ *   command -> porter  LIST       after=SERIAL                   root only, instead of LOOKUP, as is KILL
+ *   porter -> command  LISTED     serial= session= lab= protocol= upstream= address= since= pid=   or nothing more
+ *   command -> porter  KILL       session=
+ *   porter -> command  KILLED     sessions=NUMBER
  *   porter -> session  RESTARTED  a new porter has taken over; whoever still waits for UPSTREAM says AGAIN
  *
  * A message is one byte of type, then for each field: name, '=', value, NUL. At most MESSAGE_SIZE_MAX bytes. */
@@ -42,6 +46,10 @@ typedef enum MessageType {
         MESSAGE_END       = 'e',
         MESSAGE_BYE       = 'b',
         MESSAGE_RESTARTED = 'R',
+        MESSAGE_LIST      = 'i',
+        MESSAGE_LISTED    = 'I',
+        MESSAGE_KILL      = 'k',
+        MESSAGE_KILLED    = 'K',
 } MessageType;
 
 typedef struct Message {

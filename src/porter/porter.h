@@ -26,6 +26,7 @@ struct Porter {
         Watch *watch;
         Visit *visits;
         size_t n_visits;
+        uint64_t last_serial;
 };
 
 /* How many have a lab; of one lab, if hash is given. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../base/log.h"
+#include "control.h"
 #include "message.h"
 #include "porter.h"
 #include "report.h"
@@ -439,6 +440,8 @@ static int visit_dispatch(Visit *v, const Message *m) {
                 { MESSAGE_OPENED, IN(VISIT_CONNECTING) | IN(VISIT_SETTLED) | IN(VISIT_ENDING), 0, visit_on_opened },
                 { MESSAGE_AGAIN, IN(VISIT_SETTLED), IN(VISIT_CONNECTING) | IN(VISIT_ENDING), visit_on_again },
                 { MESSAGE_BYE, ~IN(VISIT_NEW), IN(VISIT_NEW), visit_on_bye },
+                { MESSAGE_LIST, IN(VISIT_NEW), 0, control_on_list },
+                { MESSAGE_KILL, IN(VISIT_NEW), 0, control_on_kill },
         };
 
         for (size_t i = 0; i < ELEMENTS(commands); i++) {
@@ -486,6 +489,7 @@ static void visit_link(Visit *v) {
         if (v->next)
                 v->next->previous = v;
         v->porter->visits = v;
+        v->serial = ++v->porter->last_serial;
         v->porter->n_visits++;
 }
 

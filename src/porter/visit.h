@@ -33,6 +33,7 @@ typedef struct Answer {
 typedef struct Visit {
         Porter *porter;
         struct Visit *next, *previous;
+        uint64_t serial; /* in the order in which they came */
         int fd;
         sd_event_source *io;
         sd_event_source *timer; /* deadline of LOOKUP; when to refuse; when to drop who was refused */

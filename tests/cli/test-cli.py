@@ -7,10 +7,12 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 
 COMMAND, GOOD, ABI, BUILD = sys.argv[1:5]
@@ -37,6 +39,8 @@ class Place:
             'LABGATE_PLUGINS': str(self.plugins),
             'LABGATE_STATE': str(self.state),
             'LABGATE_CONFIG': str(self.configuration),
+            'LABGATE_PORTER': str(self.path / 'porter.sock'),
+            'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':detect_leaks=0',
         }
 
     def run(self, *arguments, status=0, text=''):
@@ -141,7 +145,8 @@ def test_add_takes_no_token_twice(place):
 def test_bad_usage_is_two(place):
     for arguments in [], ['fly'], ['add'], ['add', 'odd'], ['add', 'odd', '--name', 'x'], ['add', '--wings'], \
             ['list', 'x'], ['remove'], ['remove', 'a', 'b'], ['show'], ['list', '--name', 'x'], \
-            ['settings', 'a', 'b'], ['add', 'odd', 'ssh', '--name', 'a', '--hostname', 'h'], ['add', 'odd', '--name']:
+            ['settings', 'a', 'b'], ['sessions', 'x'], ['kill'], ['kill', 'a', 'b'], ['kill', '--lab', 'a', 'b'], \
+            ['doctor', 'x'], ['check', '--wings'], ['add', 'odd', 'ssh', '--name', 'a', '--hostname', 'h'], ['add', 'odd', '--name']:
         result = place.run(*arguments, status=2)
         assert not result.stdout and ('Usage:' in result.stderr or 'option' in result.stderr), arguments
 
@@ -149,7 +154,7 @@ def test_bad_usage_is_two(place):
 def test_help_comes_from_the_tables(place):
     assert 'remove' in place.run('--help').stdout
     assert place.run('--version').stdout.startswith('labgate ')
-    for command in 'add', 'list', 'show', 'remove', 'check', 'settings':
+    for command in 'add', 'list', 'show', 'remove', 'check', 'sessions', 'kill', 'settings', 'doctor':
         assert f'Usage: labgate {command}' in place.run(command, '--help').stdout
     assert '--password-stdin' in place.run('add', '--help').stdout
 
@@ -284,6 +289,107 @@ def test_settings(place):
     assert 'wait' in [row['name'] for row in described['common']]
     assert 'public_url' in place.run('settings').stdout
     assert 'public_url' in [row['name'] for row in json.loads(place.run('settings', '--json').stdout)]
+
+
+class Porter:
+    """One that knows these sessions, for a command that asks."""
+
+    def __init__(self, place, sessions, silent=False):
+        self.sessions, self.silent, self.killed = sessions, silent, []
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.bind(str(place.path / 'porter.sock'))
+        self.socket.listen()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            peer = self.socket.accept()[0]
+            peer.send(b'hversion=1\0')
+            while (asked := peer.recv(9000)) and not self.silent:
+                fields = dict(f.split('=', 1) for f in asked[1:].decode().split('\0') if f)
+                peer.send(self.list(int(fields['after'])) if asked[:1] == b'i' else self.kill(fields['session']))
+            peer.close()
+
+    def list(self, after):
+        if after >= len(self.sessions):
+            return b'I'
+        fields = {'serial': after + 1, **self.sessions[after]}
+        return b'I' + b''.join(f'{k}={v}\0'.encode() for k, v in fields.items())
+
+    def kill(self, session):
+        self.killed.append(session)
+        return b'Ksessions=1\0'
+
+
+SESSIONS = [{'session': 'aa-1', 'lab': 'one', 'protocol': 'ssh', 'upstream': '10.0.0.5:22', 'address': '192.0.2.7',
+             'since': 1700000000000000, 'pid': 0},
+            {'session': 'bb-2', 'lab': 'two "x"', 'since': 0, 'pid': 0}]
+
+
+def test_sessions(place):
+    assert 'porter.sock: No such file or directory' in place.run('sessions', status=1).stderr
+    Porter(place, SESSIONS)
+    first, second = json.loads(place.run('sessions', '--json').stdout)[:2]
+    assert first == {'session': 'aa-1', 'lab': 'one', 'protocol': 'ssh', 'upstream': '10.0.0.5:22',
+                     'remote_address': '192.0.2.7', 'since': '2023-11-14T22:13:20Z', 'unit': None, 'status': None, 'pid': 0}
+    assert second['lab'] == 'two "x"' and second['since'] is None and second['upstream'] is None
+    lines = place.run('sessions').stdout.splitlines()
+    assert lines[0].split() == ['SESSION', 'LAB', 'PROTOCOL', 'BROWSER', 'SINCE', 'STATUS'] and 'aa-1' in lines[1]
+
+
+def test_sessions_of_a_porter_that_does_not_tell(place):
+    Porter(place, SESSIONS, silent=True)
+    assert 'does not say' in place.run('sessions', status=1).stderr
+
+
+def test_kill(place):
+    porter = Porter(place, SESSIONS)
+    assert 'no session cc-3' in place.run('kill', 'cc-3', status=1).stderr
+    assert 'no session of lab three' in place.run('kill', '--lab', 'three', status=1).stderr
+    assert porter.killed == []
+    place.run('kill', 'aa-1')
+    assert json.loads(place.run('kill', '--lab', 'two "x"', '--json').stdout) == {'killed': ['bb-2']}
+    assert porter.killed == ['aa-1', 'bb-2']
+
+
+def test_check_connect(place):
+    listener = socket.create_server(('127.0.0.1', 0))
+    port = listener.getsockname()[1]
+    path = place.write(f'name = "a";\nprotocol = "odd";\nhostname = "127.0.0.1";\nport = {port};\n')
+    assert f'127.0.0.1:{port} answers' in place.run('check', '--connect', str(path)).stdout
+    result = json.loads(place.run('check', '--connect', '--json').stdout)
+    assert result['mistakes'] == [] and result['files'] == 1
+    assert result['reached'] == [{'file': str(path), 'lab': 'a', 'address': f'127.0.0.1:{port}', 'setting': None,
+                                  'identities': []}]
+    listener.close()
+    assert 'Connection refused' in place.run('check', '--connect', status=1).stdout
+    assert 'reached' not in json.loads(place.run('check', '--json').stdout)
+
+
+def test_doctor(place):
+    found = json.loads(place.run('doctor', '--json', status=1).stdout)
+    assert all(row['verdict'] in ('ok', 'hint', 'wrong') and row['advice'] is not None or row['verdict'] == 'ok'
+               for row in found), found
+    assert {'accounts', 'units', 'porter', 'plugins', 'labs', 'fonts', 'socket', 'labgate.conf', 'nginx'} <= \
+        {row['check'] for row in found}
+    assert 'wrong' in place.run('doctor', status=1).stdout
+
+
+def complete(place, *words):
+    script = ('. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _labgate; printf "%s\\n" "${COMPREPLY[@]}"')
+    environment = dict(place.environment, PATH=f'{pathlib.Path(COMMAND).parent}:{os.environ["PATH"]}')
+    bash = ETC.parent / 'packaging/completion/labgate.bash'
+    return subprocess.run(['bash', '-c', script, 'bash', bash, 'labgate', *words], env=environment, capture_output=True,
+                          text=True, timeout=30).stdout.split()
+
+
+def test_completion(place):
+    place.add(name='my-lab')
+    Porter(place, SESSIONS)
+    assert {'add', 'doctor', 'sessions'} <= set(complete(place, '')) and complete(place, 'doc') == ['doctor']
+    assert complete(place, 'add', 's') == ['ssh']
+    assert complete(place, 'add', 'odd', '--ex') == ['--expires'] and complete(place, 'show', 'my') == ['my-lab']
+    assert complete(place, 'kill', 'bb') == ['bb-2'] and complete(place, 'kill', '--lab', 'm') == ['my-lab']
 
 
 def main():

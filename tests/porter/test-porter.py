@@ -463,6 +463,65 @@ def no_secret_in_the_log(b):
     assert "canary" not in b.read_log().replace("lab token-canary", ""), b.read_log()
 
 
+def the_administrator_sees_and_ends_sessions(b):
+    port = b.machine()
+    b.lab("t", port)
+    before = int(time.time() * 1e6)
+    first, second = b.open("t", name="a-1"), b.open("t", name="b-2")
+    for s in first, second:
+        s.upstream()
+    administrator = b.session()
+    administrator.hello()
+    listed, after = [], 0
+    while True:
+        administrator.say("i", after=after)
+        fields = administrator.expect("I")
+        if not fields:
+            break
+        after = fields["serial"]
+        listed.append(fields)
+    assert [f["session"] for f in listed] == [first.name, second.name], listed
+    assert listed[0]["lab"] == "lab t" and listed[0]["protocol"] == "ssh" and listed[0]["address"] == "192.0.2.1"
+    assert listed[0]["upstream"] == f"127.0.0.1:{port}" and int(listed[0]["pid"]) == os.getpid()
+    assert before - 1e6 < int(listed[0]["since"]) < time.time() * 1e6
+    administrator.say("k", session="nobody")
+    assert administrator.expect("K") == {"sessions": "0"}
+    administrator.say("k", session=first.name)
+    assert administrator.expect("K") == {"sessions": "1"}
+    assert int(first.expect("e")["status"]) == GONE
+    for nonsense in ("i", {}), ("i", {"after": "x"}), ("k", {}), ("k", {"session": ""}):
+        s = b.session()
+        s.hello()
+        s.say(nonsense[0], **nonsense[1])
+        assert s.receive()[0] is None, nonsense
+    s = b.open("t")
+    s.upstream()
+    s.say("i", after=0)
+    assert s.receive()[0] is None, "a session may list"
+
+
+def nobody_else_may_see_or_end_sessions(b):
+    b.lab("t", b.machine())
+    b.open("t").upstream()
+    os.chmod(b.root, 0o711)
+    os.chmod(b.path, 0o666)
+    for kind, fields in ("i", {"after": 0}), ("k", {"session": "0123-abcd"}):
+        child = os.fork()
+        if child == 0:
+            answered = True
+            try:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+                s = b.session()
+                s.hello()
+                s.say(kind, **fields)
+                answered = s.receive()[0] is not None
+            finally:
+                os._exit(1 if answered else 0)
+        assert os.waitpid(child, 0)[1] == 0, kind
+
+
 tests = [found_and_connected, fonts_are_the_lab_s_or_the_service_s, no_configuration_is_no_descriptor, one_answer_for_all_that_is_not_found,
          time_limits_have_edges, single_use_is_once, a_full_lab_uses_up_no_token, sessions_of_a_lab_are_limited,
          sessions_of_the_service_are_limited, broken_labs_tell_the_log_not_the_page, only_listed_ports,
@@ -470,7 +529,7 @@ tests = [found_and_connected, fonts_are_the_lab_s_or_the_service_s, no_configura
          a_machine_that_refuses, a_machine_that_never_answers, a_machine_that_comes_up_later, waiting_ends,
          an_unknown_name, the_first_address_is_dead, the_families_take_turns, again_is_another_connection, a_removed_lab_ends_its_sessions,
          an_expired_lab_ends_its_sessions, an_edited_lab_does_not, directories_that_appear_later,
-         a_used_token_lives_anew_with_a_new_lab, no_secret_in_the_log]
+         a_used_token_lives_anew_with_a_new_lab, no_secret_in_the_log, the_administrator_sees_and_ends_sessions, nobody_else_may_see_or_end_sessions]
 
 if __name__ == "__main__":
     only = sys.argv[2:]
