@@ -6,6 +6,7 @@
 #include "../base/cleanup.h"
 #include "desktop-frame.h"
 #include "shadow.h"
+#include "texture.h"
 
 #define LAYER 0
 #define OVER 14 /* composite mask of opaque pictures */
@@ -13,9 +14,22 @@
 /* A picture of its own costs about as many bytes, and time to decode, as this many more pixels of text. */
 #define DESKTOP_FRAME_IMAGE_COST 5000
 
+/* From which grain on a PNG costs more than it is worth, for what stands and for what keeps changing. Text has 5 to 15,
+ * a photograph more than 60. */
+#define DESKTOP_FRAME_GRAIN 45
+#define DESKTOP_FRAME_GRAIN_HOT 20
+#define DESKTOP_FRAME_HOT 4 /* changes in a row */
+
+/* With less grain than that a picture with loss has edges that need colours of their own. */
+#define DESKTOP_FRAME_GRAIN_FINE 50
+
+/* Below that a JPEG is mostly its tables. */
+#define DESKTOP_FRAME_LOSSY_MIN 2048
+
 struct DesktopFrame {
         Shadow shadow;
-        bool is_open, resized;
+        bool is_open, resized, is_judged;
+        uint64_t now;
         CanvasMove moves[CANVAS_MOVES_MAX];
         unsigned n_moves;
         int32_t next; /* no tile before it lacks anything */
@@ -85,8 +99,48 @@ int desktop_frame_capture(DesktopFrame *f, Canvas *canvas, const LabgateTile *pi
         n_missing = shadow_copy(&f->shadow, picture, now);
         canvas_clean(canvas);
         f->next = 0;
+        f->now = now;
+        f->is_judged = false;
         f->is_open = f->resized || f->n_moves > 0 || n_missing > 0;
         return f->is_open;
+}
+
+uint64_t desktop_frame_mend_due(const DesktopFrame *f) {
+        const Shadow *s = &f->shadow;
+        uint64_t first = UINT64_MAX;
+
+        for (int32_t i = 0; s->n_lossy > 0 && i < s->columns * s->rows; i++)
+                if (s->tiles[i].lossy)
+                        first = MIN(first, s->tiles[i].blurred + DESKTOP_FRAME_QUIET_USEC);
+        return first;
+}
+
+void desktop_frame_mend(DesktopFrame *f, int32_t pixels, uint64_t now) {
+        if (desktop_frame_mend_due(f) > now)
+                return;
+        shadow_mend(&f->shadow, now - DESKTOP_FRAME_QUIET_USEC, pixels);
+        f->next = 0;
+        f->now = now;
+        f->is_open = true;
+}
+
+/* ---- how ---- */
+
+static void judge_tile(const Shadow *s, ShadowTile *t) {
+        LabgateRect area = { t->left, t->top, t->right - t->left, t->bottom - t->top };
+        Texture texture = texture_of(shadow_row(s, area.x, area.y), (size_t) s->width * sizeof *s->pixels, area);
+        int most = t->heat >= DESKTOP_FRAME_HOT ? DESKTOP_FRAME_GRAIN_HOT : DESKTOP_FRAME_GRAIN;
+
+        t->grain = (uint8_t) texture.grain;
+        t->coding = texture.grain < most || texture.few_colours ? SHADOW_EXACT : SHADOW_LOSSY;
+}
+
+static void judge(DesktopFrame *f) {
+        const Shadow *s = &f->shadow;
+
+        for (int32_t i = 0; i < s->columns * s->rows; i++)
+                if (shadow_is_missing(&s->tiles[i]) && s->tiles[i].coding != SHADOW_MENDING)
+                        judge_tile(s, &s->tiles[i]);
 }
 
 /* ---- writing ---- */
@@ -107,74 +161,108 @@ static LabgateRect missing(const ShadowTile *t) {
 
 /* Tiles that go into one picture: columns from..to of the rows that were looked at so far. */
 typedef struct Group {
+        ShadowCoding coding;
         int32_t from, to, first_row, end_row;
         LabgateRect area;
         int64_t n_missing; /* pixels */
+        int64_t grain;     /* of all of them */
+        unsigned heat;
 } Group;
-
-/* Whether one picture of both is better than two. */
-static bool join(Group *g, LabgateRect more, int64_t n_more) {
-        LabgateRect both = hull(g->area, more);
-
-        if (area_of(both) > IMAGE_PIXELS_MAX || area_of(both) - g->n_missing - n_more > DESKTOP_FRAME_IMAGE_COST)
-                return false;
-        g->area = both;
-        g->n_missing += n_more;
-        return true;
-}
 
 static const ShadowTile *tile_at(const Shadow *s, int32_t column, int32_t row) {
         return &s->tiles[row * s->columns + column];
 }
 
-/* The group's columns of one more row, if all of them lack something. */
-static bool join_row(const Shadow *s, Group *g, int32_t row) {
-        LabgateRect area = {};
-        int64_t n = 0;
+static Group group_of(const Shadow *s, int32_t column, int32_t row) {
+        const ShadowTile *t = tile_at(s, column, row);
+        LabgateRect area = missing(t);
 
-        for (int32_t column = g->from; column <= g->to; column++) {
-                const ShadowTile *t = tile_at(s, column, row);
-
-                if (!shadow_is_missing(t))
-                        return false;
-                area = column == g->from ? missing(t) : hull(area, missing(t));
-                n += area_of(missing(t));
-        }
-        return join(g, area, n);
+        return (Group) { t->coding, column, column, row, row + 1, area, area_of(area), area_of(area) * t->grain, t->heat };
 }
 
-static Group find_group(const Shadow *s, int32_t first) {
-        int32_t column = first % s->columns, row = first / s->columns;
-        LabgateRect area = missing(&s->tiles[first]);
-        Group g = { column, column, row, row + 1, area, area_of(area) };
+/* Makes one group of two if one picture is better than two. */
+static bool join(Group *g, const Group *more) {
+        LabgateRect both = hull(g->area, more->area);
+        int64_t most = g->coding == SHADOW_LOSSY ? IMAGE_LOSSY_PIXELS_MAX : IMAGE_PIXELS_MAX;
 
-        while (g.to + 1 < s->columns) {
-                const ShadowTile *t = tile_at(s, g.to + 1, row);
+        if (area_of(both) > most || area_of(both) - g->n_missing - more->n_missing > DESKTOP_FRAME_IMAGE_COST)
+                return false;
+        *g = (Group) { g->coding, g->from, MAX(g->to, more->to), g->first_row, MAX(g->end_row, more->end_row), both,
+                       g->n_missing + more->n_missing, g->grain + more->grain, MAX(g->heat, more->heat) };
+        return true;
+}
 
-                if (!shadow_is_missing(t) || !join(&g, missing(t), area_of(missing(t))))
-                        break;
-                g.to++;
+static bool belongs(const Shadow *s, const Group *g, int32_t column, int32_t row) {
+        const ShadowTile *t = tile_at(s, column, row);
+
+        return shadow_is_missing(t) && t->coding == g->coding;
+}
+
+/* The group's columns of one more row, if all of them belong to it. */
+static bool join_row(const Shadow *s, Group *g) {
+        int32_t row = g->end_row;
+        Group more;
+
+        if (row == s->rows || !belongs(s, g, g->from, row))
+                return false;
+        more = group_of(s, g->from, row);
+        for (int32_t column = g->from + 1; column <= g->to; column++) {
+                Group one;
+
+                if (!belongs(s, g, column, row))
+                        return false;
+                one = group_of(s, column, row);
+                if (!join(&more, &one))
+                        return false;
         }
-        while (g.end_row < s->rows && join_row(s, &g, g.end_row))
-                g.end_row++;
+        return join(g, &more);
+}
+
+/* From the first tile that lacks something to the right, then down. */
+static Group find_group(const Shadow *s, int32_t first) {
+        Group g = group_of(s, first % s->columns, first / s->columns);
+
+        while (g.to + 1 < s->columns && belongs(s, &g, g.to + 1, g.first_row)) {
+                Group one = group_of(s, g.to + 1, g.first_row);
+
+                if (!join(&g, &one))
+                        break;
+        }
+        while (join_row(s, &g))
+                continue;
         return g;
 }
 
 static void forget_group(Shadow *s, const Group *g) {
         for (int32_t row = g->first_row; row < g->end_row; row++)
-                for (int32_t column = g->from; column <= g->to; column++)
-                        s->tiles[row * s->columns + column].right = s->tiles[row * s->columns + column].left;
+                for (int32_t column = g->from; column <= g->to; column++) {
+                        ShadowTile *t = &s->tiles[row * s->columns + column];
+
+                        t->left = t->right = 0;
+                        t->coding = SHADOW_EXACT;
+                }
 }
 
-static int draw_exact(DesktopFrame *f, Image *image, InstructionWriter *w, LabgateRect area) {
+static bool is_lossy(const Group *g, const DesktopFrameStyle *style) {
+        return g->coding == SHADOW_LOSSY && style->quality > 0 &&
+               (area_of(g->area) >= DESKTOP_FRAME_LOSSY_MIN || g->heat >= DESKTOP_FRAME_HOT);
+}
+
+static int draw(DesktopFrame *f, Image *image, InstructionWriter *w, const DesktopFrameStyle *style, const Group *g) {
         const LabgateTile tile = {
                 .format = LABGATE_PIXELS_XRGB32,
-                .pixels = shadow_row(&f->shadow, area.x, area.y),
+                .pixels = shadow_row(&f->shadow, g->area.x, g->area.y),
                 .stride = (size_t) f->shadow.width * sizeof(uint32_t),
         };
 
-        shadow_set_exact(&f->shadow, area);
-        return image_draw(image, w, &tile, area);
+        if (is_lossy(g, style)) {
+                ImageLoss loss = { style->quality, g->grain / g->n_missing < DESKTOP_FRAME_GRAIN_FINE };
+
+                shadow_set_lossy(&f->shadow, g->area, f->now);
+                return image_draw_lossy(image, w, &tile, g->area, loss);
+        }
+        shadow_set_exact(&f->shadow, g->area);
+        return image_draw(image, w, &tile, g->area);
 }
 
 static void find_next(DesktopFrame *f) {
@@ -202,9 +290,12 @@ static void write_moves(DesktopFrame *f, InstructionWriter *w) {
         f->n_moves = 0;
 }
 
-static int write_portion(DesktopFrame *f, Image *image, InstructionWriter *w, uint64_t timestamp) {
+static int write_portion(DesktopFrame *f, Image *image, InstructionWriter *w, const DesktopFrameStyle *style) {
         int r;
 
+        if (!f->is_judged)
+                judge(f);
+        f->is_judged = true;
         write_size(f, w);
         write_moves(f, w);
         find_next(f);
@@ -212,7 +303,7 @@ static int write_portion(DesktopFrame *f, Image *image, InstructionWriter *w, ui
                 Group g = find_group(&f->shadow, f->next);
 
                 forget_group(&f->shadow, &g);
-                r = draw_exact(f, image, w, g.area);
+                r = draw(f, image, w, style, &g);
                 if (r < 0)
                         return r;
                 find_next(f);
@@ -220,20 +311,20 @@ static int write_portion(DesktopFrame *f, Image *image, InstructionWriter *w, ui
         if (f->next < f->shadow.columns * f->shadow.rows)
                 return w->error < 0 ? w->error : 1;
         instruction_begin(w, "sync");
-        instruction_integer(w, (int64_t) timestamp);
+        instruction_integer(w, (int64_t) style->timestamp);
         instruction_integer(w, 1);
         instruction_end(w);
         f->is_open = false;
         return w->error;
 }
 
-int desktop_frame_write(DesktopFrame *f, Image *image, WebSocket *ws, uint64_t timestamp) {
+int desktop_frame_write(DesktopFrame *f, Image *image, WebSocket *ws, const DesktopFrameStyle *style) {
         InstructionWriter w = { .out = websocket_begin(ws) };
         int r, more;
 
         if (!w.out)
                 return websocket_is_closing(ws) ? -EPIPE : -ENOBUFS;
-        more = write_portion(f, image, &w, timestamp);
+        more = write_portion(f, image, &w, style);
         if (more < 0) {
                 websocket_cancel(ws);
                 return more;

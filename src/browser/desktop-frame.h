@@ -9,7 +9,14 @@
 #include "canvas.h"
 #include "image.h"
 
+#define DESKTOP_FRAME_QUIET_USEC UINT64_C(500000)
+
 typedef struct DesktopFrame DesktopFrame;
+
+typedef struct DesktopFrameStyle {
+        uint64_t timestamp; /* of the sync */
+        int quality;        /* of pictures with loss; 0: there shall be none */
+} DesktopFrameStyle;
 
 int desktop_frame_new(DesktopFrame **ret); /* 0, -ENOMEM */
 DesktopFrame *desktop_frame_free(DesktopFrame *f);
@@ -20,9 +27,15 @@ DEFINE_CLEANUP(DesktopFrame *, desktop_frame_free)
  * being written. */
 int desktop_frame_capture(DesktopFrame *f, Canvas *canvas, const LabgateTile *picture, uint64_t now);
 
-/* Writes about one picture. 1: there is more; 0: that was the sync, with this timestamp. -ENOMEM, -ENOBUFS, -EPIPE:
+/* Pictures with loss are mended when nothing has blurred them again for DESKTOP_FRAME_QUIET_USEC. due: when the first of
+ * them is, UINT64_MAX if none will be. mend: opens a frame for some of those that are due, of about so many pixels, or
+ * adds them to the one just captured. */
+uint64_t desktop_frame_mend_due(const DesktopFrame *f);
+void desktop_frame_mend(DesktopFrame *f, int32_t pixels, uint64_t now);
+
+/* Writes about one picture. 1: there is more; 0: that was the sync, with its timestamp. -ENOMEM, -ENOBUFS, -EPIPE:
  * the browser may have part of a frame, and the connection must end. */
-int desktop_frame_write(DesktopFrame *f, Image *image, WebSocket *ws, uint64_t timestamp);
+int desktop_frame_write(DesktopFrame *f, Image *image, WebSocket *ws, const DesktopFrameStyle *style);
 
 /* A frame was captured and is not wholly written. */
 bool desktop_frame_is_open(const DesktopFrame *f);

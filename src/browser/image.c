@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <libdeflate.h>
 #include <string.h>
+#include <turbojpeg.h>
 
 #include "image.h"
 
@@ -22,7 +23,8 @@ struct Image {
         int32_t stream;
         Buffer indexes; /* of true-colour pixels that turned out to have few colours */
         Buffer rows;    /* a PNG's scan lines before compression */
-        Buffer png;
+        Buffer coded;   /* the file: what the browser decodes */
+        tjhandle jpeg;
 };
 
 /* Pixels with at most 256 colours: colour[map[pixel]]. */
@@ -48,18 +50,22 @@ Image *image_free(Image *p) {
         if (!p)
                 return NULL;
         libdeflate_free_compressor(p->compressor);
+        if (p->jpeg)
+                tjDestroy(p->jpeg);
         buffer_done(&p->indexes);
         buffer_done(&p->rows);
-        buffer_done(&p->png);
+        buffer_done(&p->coded);
         free(p);
         return NULL;
 }
 
 void image_trim(Image *p) {
         libdeflate_free_compressor(TAKE_PTR(p->compressor));
+        if (p->jpeg)
+                tjDestroy(TAKE_PTR(p->jpeg));
         buffer_trim(&p->indexes, IMAGE_KEEP);
         buffer_trim(&p->rows, IMAGE_KEEP);
-        buffer_trim(&p->png, IMAGE_KEEP);
+        buffer_trim(&p->coded, IMAGE_KEEP);
 }
 
 /* ---- PNG ---- */
@@ -112,7 +118,7 @@ static uint8_t *png_palette(uint8_t *begin, const uint32_t *colour, unsigned n) 
         return png_chunk(begin, "PLTE", 3 * (size_t) n);
 }
 
-/* Makes p->png of p->rows. */
+/* Makes p->coded of p->rows. */
 static int png_finish(Image *p, const PngHead *head, const uint32_t *colour, unsigned n_colours) {
         size_t n_rows = buffer_size(&p->rows), bound, size;
         uint8_t *begin, *b;
@@ -122,8 +128,8 @@ static int png_finish(Image *p, const PngHead *head, const uint32_t *colour, uns
         if (!p->compressor)
                 return -ENOMEM;
         bound = libdeflate_zlib_compress_bound(p->compressor, n_rows);
-        buffer_clear(&p->png);
-        begin = b = buffer_reserve(&p->png, 8 + 4 * PNG_CHUNK_OVERHEAD + 13 + 3 * IMAGE_COLOURS_MAX + bound);
+        buffer_clear(&p->coded);
+        begin = b = buffer_reserve(&p->coded, 8 + 4 * PNG_CHUNK_OVERHEAD + 13 + 3 * IMAGE_COLOURS_MAX + bound);
         if (!b)
                 return -ENOMEM;
         b = png_head(b, head);
@@ -134,7 +140,7 @@ static int png_finish(Image *p, const PngHead *head, const uint32_t *colour, uns
                 return -ENOMEM;
         b = png_chunk(b, "IDAT", size);
         b = png_chunk(b, "IEND", 0);
-        buffer_commit(&p->png, (size_t) (b - begin));
+        buffer_commit(&p->coded, (size_t) (b - begin));
         return 0;
 }
 
@@ -151,15 +157,15 @@ static uint8_t *png_rows(Image *p, int32_t height, size_t size) {
 }
 
 /* img, blobs, end: back to back, for the place of a picture in the order of things depends on the browser's version. */
-static void write_image(Image *p, InstructionWriter *w, int32_t layer, int32_t x, int32_t y) {
-        const uint8_t *bytes = buffer_bytes(&p->png);
-        size_t size = buffer_size(&p->png);
+static void write_image(Image *p, InstructionWriter *w, const char *type, int32_t layer, int32_t x, int32_t y) {
+        const uint8_t *bytes = buffer_bytes(&p->coded);
+        size_t size = buffer_size(&p->coded);
 
         instruction_begin(w, "img");
         instruction_integer(w, p->stream);
         instruction_integer(w, IMAGE_OVER);
         instruction_integer(w, layer);
-        instruction_text(w, "image/png", 9);
+        instruction_text(w, type, strlen(type));
         instruction_integer(w, x);
         instruction_integer(w, y);
         instruction_end(w);
@@ -175,7 +181,7 @@ static void write_image(Image *p, InstructionWriter *w, int32_t layer, int32_t x
         }
         instruction_integers(w, "end", p->stream);
         p->stream = p->stream == IMAGE_STREAM_LAST ? IMAGE_STREAM_FIRST : p->stream + 1;
-        buffer_clear(&p->png);
+        buffer_clear(&p->coded);
         buffer_clear(&p->rows);
 }
 
@@ -346,7 +352,7 @@ static int draw_palette(Image *p, InstructionWriter *w, const Indexed *in, Labga
         r = png_finish(p, &head, in->colour, n);
         if (r < 0)
                 return r;
-        write_image(p, w, IMAGE_LAYER, area.x + part.x, area.y + part.y);
+        write_image(p, w, "image/png", IMAGE_LAYER, area.x + part.x, area.y + part.y);
         return 0;
 }
 
@@ -437,7 +443,7 @@ static int draw_true_colour(Image *p, InstructionWriter *w, const LabgateTile *t
         r = png_finish(p, &head, NULL, 0);
         if (r < 0)
                 return r;
-        write_image(p, w, IMAGE_LAYER, area.x, area.y);
+        write_image(p, w, "image/png", IMAGE_LAYER, area.x, area.y);
         return 0;
 }
 
@@ -480,6 +486,29 @@ int image_draw_alpha(Image *p, InstructionWriter *w, int32_t layer, const uint32
         r = png_finish(p, &head, NULL, 0);
         if (r < 0)
                 return r;
-        write_image(p, w, layer, 0, 0);
+        write_image(p, w, "image/png", layer, 0, 0);
+        return 0;
+}
+
+int image_draw_lossy(Image *p, InstructionWriter *w, const LabgateTile *tile, LabgateRect area, ImageLoss loss) {
+        int format = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? TJPF_BGRX : TJPF_XRGB;
+        int sampling = loss.fine ? TJSAMP_444 : TJSAMP_420;
+        unsigned long size = tjBufSize(area.width, area.height, sampling);
+        unsigned char *coded;
+
+        if (tile->format != LABGATE_PIXELS_XRGB32 || !tile->pixels || area.width < 1 || area.height < 1 ||
+            (uint64_t) area.width * (uint64_t) area.height > IMAGE_LOSSY_PIXELS_MAX)
+                return -EINVAL;
+        if (!p->jpeg)
+                p->jpeg = tjInitCompress();
+        buffer_clear(&p->coded);
+        coded = buffer_reserve(&p->coded, size);
+        if (!p->jpeg || !coded)
+                return -ENOMEM;
+        if (tjCompress2(p->jpeg, tile->pixels, area.width, (int) tile->stride, area.height, format, &coded, &size,
+                        sampling, CLAMP(loss.quality, 1, 100), TJFLAG_NOREALLOC) < 0)
+                return -ENOMEM;
+        buffer_commit(&p->coded, size);
+        write_image(p, w, "image/jpeg", IMAGE_LAYER, area.x, area.y);
         return 0;
 }

@@ -66,12 +66,17 @@ static void mark(Shadow *s, ShadowTile *t, bool lossy) {
         t->lossy = lossy;
 }
 
-void shadow_set_lossy(Shadow *s, LabgateRect area) {
+static void blur(Shadow *s, ShadowTile *t, uint64_t now) {
+        mark(s, t, true);
+        t->blurred = now;
+}
+
+void shadow_set_lossy(Shadow *s, LabgateRect area, uint64_t now) {
         LabgateRect tiles = touched(area);
 
         for (int32_t row = tiles.y; row < tiles.y + tiles.height; row++)
                 for (int32_t column = tiles.x; column < tiles.x + tiles.width; column++)
-                        mark(s, tile_at(s, column, row), true);
+                        blur(s, tile_at(s, column, row), now);
 }
 
 void shadow_set_exact(Shadow *s, LabgateRect area) {
@@ -119,14 +124,9 @@ static void move_lossy(Shadow *s, LabgateRect target, int32_t dx, int32_t dy, ui
                 }
         n = 0;
         for (int32_t row = tiles.y; row < tiles.y + tiles.height; row++)
-                for (int32_t column = tiles.x; column < tiles.x + tiles.width; column++) {
-                        ShadowTile *t = tile_at(s, column, row);
-
-                        if (!becomes[n++])
-                                continue;
-                        mark(s, t, true);
-                        t->changed = now;
-                }
+                for (int32_t column = tiles.x; column < tiles.x + tiles.width; column++)
+                        if (becomes[n++])
+                                blur(s, tile_at(s, column, row), now);
 }
 
 void shadow_move(Shadow *s, LabgateRect source, int32_t dx, int32_t dy, uint64_t now) {
@@ -238,4 +238,17 @@ uint64_t shadow_copy(Shadow *s, const LabgateTile *picture, uint64_t now) {
                 warm_up(t, now);
         }
         return n;
+}
+
+void shadow_mend(Shadow *s, uint64_t since, int32_t pixels) {
+        for (int32_t i = 0; i < s->columns * s->rows && pixels > 0; i++) {
+                ShadowTile *t = &s->tiles[i];
+                LabgateRect all = shadow_tile_area(s, i % s->columns, i / s->columns);
+
+                if (!t->lossy || t->blurred > since || shadow_is_missing(t))
+                        continue;
+                add_missing(t, all);
+                t->coding = SHADOW_MENDING;
+                pixels -= all.width * all.height;
+        }
 }

@@ -19,15 +19,16 @@
 typedef enum ShadowCoding {
         SHADOW_EXACT, /* flat, few colours, text: a PNG or a fill */
         SHADOW_LOSSY, /* a JPEG now, mended when it has been quiet */
+        SHADOW_MENDING,
 } ShadowCoding;
 
 typedef struct ShadowTile {
         int16_t left, top, right, bottom; /* missing: pixels of the desktop; none if left == right */
         uint8_t coding;                   /* ShadowCoding of what is missing */
         uint8_t heat;                     /* changes in a row without SHADOW_COOL_USEC between them */
-        uint8_t grain;                    /* percent of missing pixels that follow from none beside them */
+        uint8_t grain;                    /* Texture.grain of what is missing */
         bool lossy;
-        uint64_t changed;                 /* time of the last change */
+        uint64_t changed, blurred;        /* times of the last change, and of the last picture with loss */
 } ShadowTile;
 
 typedef struct Shadow {
@@ -59,8 +60,11 @@ void shadow_forget_missing(Shadow *s);
 uint64_t shadow_copy(Shadow *s, const LabgateTile *picture, uint64_t now);
 
 /* How much of it is no more than about right. */
-void shadow_set_lossy(Shadow *s, LabgateRect area);   /* all tiles that area touches */
-void shadow_set_exact(Shadow *s, LabgateRect area);   /* all tiles that area covers */
+void shadow_set_lossy(Shadow *s, LabgateRect area, uint64_t now); /* all tiles that area touches */
+void shadow_set_exact(Shadow *s, LabgateRect area);               /* all tiles that area covers */
+
+/* Makes lossy tiles that nothing blurred since that time missing, as many as have about so many pixels. */
+void shadow_mend(Shadow *s, uint64_t since, int32_t pixels);
 
 static inline bool shadow_is_missing(const ShadowTile *t) {
         return t->left < t->right;

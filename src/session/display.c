@@ -36,56 +36,75 @@ static int capture(Session *s, uint64_t now) {
         r = s->plugin->paint(s->plugin_state, (LabgateRect) { 0, 0, s->canvas.width, s->canvas.height }, &picture);
         if (r < 0)
                 return r;
-        s->frame_stamp = pacer_timestamp(&s->pacer, now);
         return desktop_frame_capture(s->desktop, &s->canvas, &picture, now);
 }
 
+/* 1 if that made a frame: a text's is written, a desktop's is open. */
 static int draw(Session *s, uint64_t now) {
+        int r;
+
         if (s->plugin->is_desktop)
                 return capture(s, now);
-        return frame_write(s->image, s->websocket, &s->canvas, s->plugin->paint, s->plugin_state,
-                           pacer_timestamp(&s->pacer, now));
+        r = frame_write(s->image, s->websocket, &s->canvas, s->plugin->paint, s->plugin_state,
+                        pacer_timestamp(&s->pacer, now));
+        return r < 0 ? r : 1;
 }
 
-/* A text's frame is written after this. A desktop's is open, unless it came to nothing, and display_turn() writes it. */
-static int make_frame(Session *s) {
-        uint64_t begun = cpu_time(), now = session_now(s);
-        bool dirty;
+static int show_news(Session *s, uint64_t now) {
         int r = 0;
 
         s->frame_wanted = false;
         s->framing = true;
         if (s->plugin->frame_begin)
                 s->plugin->frame_begin(s->plugin_state);
-        dirty = canvas_is_dirty(&s->canvas);
-        if (dirty)
+        if (canvas_is_dirty(&s->canvas))
                 r = draw(s, now);
         if (s->plugin->frame_end)
                 s->plugin->frame_end(s->plugin_state);
-        s->frame_cost = cpu_time() - begun;
-        if (dirty && r == 0 && s->plugin->is_desktop)
-                pacer_spent(&s->pacer, now, s->frame_cost);
-        else if (dirty && r == 0)
-                pacer_sent(&s->pacer, now, s->frame_cost);
         s->framing = false;
-        if (s->end_is_due && s->state < SESSION_ENDING)
-                session_conclude(s);
         return r;
+}
+
+static bool has_news(const Session *s) {
+        return s->frame_wanted || canvas_is_dirty(&s->canvas);
+}
+
+static uint64_t mend_due(const Session *s) {
+        return s->desktop ? desktop_frame_mend_due(s->desktop) : UINT64_MAX;
+}
+
+static bool frame_is_wanted(const Session *s) {
+        return s->plugin_state && !s->framing && (has_news(s) || mend_due(s) <= session_now(s));
 }
 
 static bool desktop_is_open(const Session *s) {
         return s->desktop && desktop_frame_is_open(s->desktop);
 }
 
-static bool frame_is_wanted(const Session *s) {
-        return s->plugin_state && !s->framing && (s->frame_wanted || canvas_is_dirty(&s->canvas));
+static int make_frame(Session *s) {
+        uint64_t begun = cpu_time(), now = session_now(s);
+        int r = has_news(s) ? show_news(s, now) : 0;
+
+        if (r >= 0 && s->desktop) {
+                desktop_frame_mend(s->desktop, s->quality.mend_pixels, now);
+                if (desktop_is_open(s))
+                        s->frame_stamp = pacer_timestamp(&s->pacer, now);
+        }
+        s->frame_cost = cpu_time() - begun;
+        if (r > 0 && !s->desktop)
+                pacer_sent(&s->pacer, now, s->frame_cost);
+        else if (s->desktop && !desktop_is_open(s))
+                pacer_spent(&s->pacer, now, s->frame_cost);
+        if (s->end_is_due && s->state < SESSION_ENDING)
+                session_conclude(s);
+        return r;
 }
 
 /* Wakes the loop up; the turn does the rest. */
 static int on_frame_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         Session *s = userdata;
 
-        if (!s->frame_wanted && !canvas_is_dirty(&s->canvas)) {
+        if (!has_news(s) && mend_due(s) == UINT64_MAX) {
                 image_trim(s->image);
                 buffer_trim(&s->output, 0);
         }
@@ -100,11 +119,12 @@ static void wake_at(Session *s, uint64_t usec) {
 /* Portions of an open frame, for so long that input need not wait, and for as much as may lie about unsent. 1: the
  * rest is for another turn. */
 static int write_portions(Session *s) {
+        const DesktopFrameStyle style = { s->frame_stamp, s->quality.jpeg };
         uint64_t begun = cpu_time(), spent = 0;
         int r = 1;
 
         while (r > 0 && spent < DISPLAY_PORTION_USEC && buffer_size(&s->output) <= DISPLAY_OUTPUT_MAX) {
-                r = desktop_frame_write(s->desktop, s->image, s->websocket, s->frame_stamp);
+                r = desktop_frame_write(s->desktop, s->image, s->websocket, &style);
                 spent = cpu_time() - begun;
         }
         s->frame_cost += spent;
@@ -118,6 +138,13 @@ static void check_made(Session *s, int r) {
                 session_fail(s, r, "Failed to make a frame");
 }
 
+/* Until something is to be mended, or memory can go back. */
+static void rest(Session *s) {
+        uint64_t quiet = session_now(s) + DISPLAY_QUIET_USEC;
+
+        wake_at(s, MIN(quiet, mend_due(s)));
+}
+
 static void write_desktop(Session *s) {
         int r = write_portions(s);
 
@@ -126,7 +153,7 @@ static void write_desktop(Session *s) {
         if (r > 0 && buffer_size(&s->output) <= DISPLAY_OUTPUT_MAX)
                 wake_at(s, session_now(s));
         else
-                wake_at(s, session_now(s) + DISPLAY_QUIET_USEC);
+                rest(s);
 }
 
 void display_turn(Session *s) {
@@ -143,7 +170,7 @@ void display_turn(Session *s) {
                         return;
                 }
                 check_made(s, make_frame(s));
-                wake_at(s, now + DISPLAY_QUIET_USEC);
+                rest(s);
         }
         if (s->state < SESSION_ENDING && desktop_is_open(s))
                 write_desktop(s);
@@ -157,7 +184,12 @@ void display_last(Session *s) {
 }
 
 int display_sync(Session *s, uint64_t timestamp) {
-        return pacer_acknowledged(&s->pacer, timestamp, session_now(s));
+        unsigned before = s->pacer.n_in_flight;
+        int r = pacer_acknowledged(&s->pacer, timestamp, session_now(s));
+
+        if (s->pacer.n_in_flight < before)
+                quality_answered(&s->quality, s->pacer.lag);
+        return r;
 }
 
 static void apply_size(Session *s) {
@@ -210,6 +242,7 @@ int display_init(Session *s) {
 
         canvas_init(&s->canvas);
         pacer_init(&s->pacer);
+        quality_init(&s->quality);
         r = image_new(&s->image);
         if (r < 0)
                 return r;

@@ -18,6 +18,7 @@
 #include "../browser/input.h"
 #include "../browser/pacer.h"
 #include "../browser/image.h"
+#include "../browser/quality.h"
 #include "../browser/streams.h"
 #include "../browser/wishes.h"
 #include "../lab/configuration.h"
@@ -80,6 +81,7 @@ typedef struct Session {
         Canvas canvas;
         Image *image;
         Pacer pacer;
+        Quality quality;
         DesktopFrame *desktop;    /* of desktops only, from their first frame on */
         uint64_t frame_cost;      /* microseconds of CPU that the frame under way took so far */
         uint64_t frame_stamp;     /* of a desktop's sync */

@@ -2,6 +2,7 @@
 
 #include <png.h>
 #include <stdlib.h>
+#include <turbojpeg.h>
 
 #include "../../src/base/base64.h"
 #include "../../src/base/parse.h"
@@ -87,26 +88,50 @@ static void fill(Viewer *v, const Instruction *i) {
         v->n_fills++;
 }
 
-/* Source over destination, as far as labgate uses it: opaque pixels everywhere but on a cleared buffer. */
-static void draw_image(Viewer *v) {
+static uint8_t *decode_png(const Buffer *bytes, int32_t *width, int32_t *height) {
         png_image image = { .version = PNG_IMAGE_VERSION };
-        ViewerLayer *l = layer(v, v->image[1]);
-        uint8_t *pixels, *p;
+        uint8_t *pixels;
 
-        CHECK(png_image_begin_read_from_memory(&image, buffer_bytes(&v->bytes), buffer_size(&v->bytes)));
+        CHECK(png_image_begin_read_from_memory(&image, buffer_bytes(bytes), buffer_size(bytes)));
         image.format = PNG_FORMAT_RGBA;
-        p = pixels = malloc(PNG_IMAGE_SIZE(image));
+        pixels = malloc(PNG_IMAGE_SIZE(image));
         CHECK(png_image_finish_read(&image, NULL, pixels, 0, NULL));
         CHECK(image.warning_or_error == 0);
-        check_within(l, v->image[2], v->image[3], image.width, image.height);
-        for (int64_t y = v->image[3]; y < v->image[3] + image.height; y++)
-                for (int64_t x = v->image[2]; x < v->image[2] + image.width; x++, p += 4) {
+        *width = (int32_t) image.width;
+        *height = (int32_t) image.height;
+        return pixels;
+}
+
+static uint8_t *decode_jpeg(const Buffer *bytes, int32_t *width, int32_t *height) {
+        tjhandle decoder = tjInitDecompress();
+        int sampling, colours;
+        uint8_t *pixels;
+
+        CHECK_INT(tjDecompressHeader3(decoder, buffer_bytes(bytes), buffer_size(bytes), width, height, &sampling,
+                                      &colours), 0);
+        pixels = malloc((size_t) *width * (size_t) *height * 4);
+        CHECK_INT(tjDecompress2(decoder, buffer_bytes(bytes), buffer_size(bytes), pixels, *width, 0, *height,
+                                TJPF_RGBA, 0), 0);
+        tjDestroy(decoder);
+        return pixels;
+}
+
+/* Source over destination, as far as labgate uses it: opaque pixels everywhere but on a cleared buffer. */
+static void draw_image(Viewer *v) {
+        ViewerLayer *l = layer(v, v->image[1]);
+        int32_t width, height;
+        uint8_t *pixels = (v->is_jpeg ? decode_jpeg : decode_png)(&v->bytes, &width, &height), *p = pixels;
+
+        check_within(l, v->image[2], v->image[3], width, height);
+        for (int64_t y = v->image[3]; y < v->image[3] + height; y++)
+                for (int64_t x = v->image[2]; x < v->image[2] + width; x++, p += 4) {
                         CHECK(p[3] == 255 || (v->image[1] == -1 && l->pixels[y * l->width + x] == 0));
                         l->pixels[y * l->width + x] = (uint32_t) p[3] << 24 | (uint32_t) p[0] << 16 |
                                                       (uint32_t) p[1] << 8 | p[2];
                 }
         free(pixels);
         v->n_images++;
+        v->n_jpegs += v->is_jpeg;
 }
 
 static void image(Viewer *v, const Instruction *i) {
@@ -114,7 +139,8 @@ static void image(Viewer *v, const Instruction *i) {
 
         integers(i, 0, stream_mask_layer, 3);
         integers(i, 4, at, 2);
-        CHECK(slice_equal(i->argv[3], "image/png"));
+        v->is_jpeg = slice_equal(i->argv[3], "image/jpeg");
+        CHECK(v->is_jpeg || slice_equal(i->argv[3], "image/png"));
         CHECK(stream_mask_layer[1] == 14);
         for (size_t k = 0; k < ELEMENTS(v->recent_streams); k++)
                 CHECK(v->recent_streams[k] != stream_mask_layer[0]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What a browser makes of instructions, written from the protocol's description and with libpng for the pictures: the
+/* What a browser makes of instructions, written from the protocol's description and with libpng and libturbojpeg for the pictures: the
  * few of them that labgate draws with, and a failed test for any other or for one that breaks a rule. */
 
 #include "outbox.h"
@@ -19,7 +19,8 @@ typedef struct Viewer {
         Buffer bytes;
         int64_t timestamp;
         int64_t cursor[7];
-        unsigned n_images, n_copies, n_fills, n_syncs;
+        bool is_jpeg;
+        unsigned n_images, n_jpegs, n_copies, n_fills, n_syncs;
         int64_t recent_streams[8];
 } Viewer;
 

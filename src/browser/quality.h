@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* How good and how large a desktop's pictures may be, so that the browser keeps up: down fast when its answers come
+ * late, up slowly when they come in time. Knows no pixels and no clock. */
+
+#include <stdint.h>
+
+#define QUALITY_MIN 35
+#define QUALITY_MAX 85
+#define QUALITY_MEND_MIN (8 * 1024)    /* pixels mended in one frame */
+#define QUALITY_MEND_MAX (192 * 1024)
+
+typedef struct Quality {
+        int jpeg;             /* QUALITY_MIN..QUALITY_MAX */
+        int32_t mend_pixels;  /* QUALITY_MEND_MIN..QUALITY_MEND_MAX */
+} Quality;
+
+void quality_init(Quality *q);
+
+/* The browser has answered: it is so many microseconds behind (Pacer.lag). */
+void quality_answered(Quality *q, uint64_t lag);
