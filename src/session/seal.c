@@ -121,7 +121,10 @@ static int seal_calls(bool threads) {
 
         if (!filter)
                 return -ENOMEM;
-        r = add_rules(filter);
+        /* A library may have begun a thread while it warmed up: it is sealed as well. */
+        r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+        if (r >= 0)
+                r = add_rules(filter);
         if (r >= 0 && threads)
                 r = add_thread_rules(filter);
         if (r >= 0)
