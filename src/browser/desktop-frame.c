@@ -5,6 +5,7 @@
 
 #include "../base/cleanup.h"
 #include "desktop-frame.h"
+#include "motion.h"
 #include "shadow.h"
 #include "texture.h"
 
@@ -26,21 +27,33 @@
 /* Below that a JPEG is mostly its tables. */
 #define DESKTOP_FRAME_LOSSY_MIN 2048
 
+/* Moves that nobody told: looked for where so many pixels changed, so many of them in one frame. After a look that found
+ * none some frames go without, twice as many each time. */
+#define DESKTOP_FRAME_FOUND_MAX 3
+#define DESKTOP_FRAME_MOTION_MIN 4096
+#define DESKTOP_FRAME_MOTION_PAUSE_MAX 8u
+
 struct DesktopFrame {
         Shadow shadow;
+        Motion *motion;
+        unsigned motion_pause, motion_misses;
         bool is_open, resized, is_judged;
         uint64_t now;
-        CanvasMove moves[CANVAS_MOVES_MAX];
+        CanvasMove moves[CANVAS_MOVES_MAX + DESKTOP_FRAME_FOUND_MAX];
         unsigned n_moves;
         int32_t next; /* no tile before it lacks anything */
 };
 
 int desktop_frame_new(DesktopFrame **ret) {
-        DesktopFrame *f = calloc(1, sizeof *f);
+        _cleanup_(desktop_frame_freep) DesktopFrame *f = calloc(1, sizeof *f);
+        int r;
 
         if (!f)
                 return -ENOMEM;
-        *ret = f;
+        r = motion_new(&f->motion);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(f);
         return 0;
 }
 
@@ -48,6 +61,7 @@ DesktopFrame *desktop_frame_free(DesktopFrame *f) {
         if (!f)
                 return NULL;
         shadow_done(&f->shadow);
+        motion_free(f->motion);
         free(f);
         return NULL;
 }
@@ -77,13 +91,46 @@ static void compare_damage(DesktopFrame *f, Canvas *canvas, const LabgateTile *p
                                (LabgateRect) { b[i].x1, b[i].y1, b[i].x2 - b[i].x1, b[i].y2 - b[i].y1 });
 }
 
+static uint64_t n_missing(const Shadow *s) {
+        uint64_t n = 0;
+
+        for (int32_t i = 0; i < s->columns * s->rows; i++)
+                n += (uint64_t) (s->tiles[i].right - s->tiles[i].left) * (uint64_t) (s->tiles[i].bottom - s->tiles[i].top);
+        return n;
+}
+
+static void find_moves(DesktopFrame *f, const LabgateTile *picture, uint64_t now) {
+        for (unsigned i = 0; i < DESKTOP_FRAME_FOUND_MAX; i++) {
+                CanvasMove m;
+
+                if (n_missing(&f->shadow) < DESKTOP_FRAME_MOTION_MIN || !motion_find(f->motion, &f->shadow, picture, &m)) {
+                        f->motion_misses = i > 0 ? 0 : MIN(f->motion_misses * 2 + 1, DESKTOP_FRAME_MOTION_PAUSE_MAX);
+                        f->motion_pause = f->motion_misses;
+                        return;
+                }
+                shadow_move(&f->shadow, m.source, m.dx, m.dy, now);
+                shadow_compare_again(&f->shadow, picture, (LabgateRect) { m.source.x + m.dx, m.source.y + m.dy,
+                                                                          m.source.width, m.source.height });
+                f->moves[f->n_moves++] = m;
+        }
+}
+
+static void look_for_moves(DesktopFrame *f, const LabgateTile *picture, uint64_t now) {
+        if (f->resized || n_missing(&f->shadow) < DESKTOP_FRAME_MOTION_MIN)
+                return;
+        if (f->motion_pause > 0)
+                f->motion_pause--;
+        else
+                find_moves(f, picture, now);
+}
+
 static bool is_picture(const LabgateTile *picture, int32_t width) {
         return picture->format == LABGATE_PIXELS_XRGB32 && picture->pixels &&
                picture->stride >= (size_t) width * sizeof(uint32_t);
 }
 
 int desktop_frame_capture(DesktopFrame *f, Canvas *canvas, const LabgateTile *picture, uint64_t now) {
-        uint64_t n_missing;
+        uint64_t n;
 
         if (!is_picture(picture, canvas->width))
                 return -EINVAL;
@@ -96,12 +143,13 @@ int desktop_frame_capture(DesktopFrame *f, Canvas *canvas, const LabgateTile *pi
         }
         take_moves(f, canvas, now);
         compare_damage(f, canvas, picture);
-        n_missing = shadow_copy(&f->shadow, picture, now);
+        look_for_moves(f, picture, now);
+        n = shadow_copy(&f->shadow, picture, now);
         canvas_clean(canvas);
         f->next = 0;
         f->now = now;
         f->is_judged = false;
-        f->is_open = f->resized || f->n_moves > 0 || n_missing > 0;
+        f->is_open = f->resized || f->n_moves > 0 || n > 0;
         return f->is_open;
 }
 

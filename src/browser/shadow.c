@@ -212,9 +212,16 @@ void shadow_compare(Shadow *s, const LabgateTile *picture, LabgateRect area) {
                                     find_difference(s, picture, cut(shadow_tile_area(s, column, row), area)));
 }
 
-void shadow_forget_missing(Shadow *s) {
-        for (int32_t i = 0; i < s->columns * s->rows; i++)
-                s->tiles[i].left = s->tiles[i].right = 0;
+void shadow_compare_again(Shadow *s, const LabgateTile *picture, LabgateRect area) {
+        LabgateRect tiles = touched(area);
+
+        for (int32_t row = tiles.y; row < tiles.y + tiles.height; row++)
+                for (int32_t column = tiles.x; column < tiles.x + tiles.width; column++) {
+                        ShadowTile *t = tile_at(s, column, row);
+
+                        t->left = t->right = 0;
+                        add_missing(t, find_difference(s, picture, shadow_tile_area(s, column, row)));
+                }
 }
 
 static void warm_up(ShadowTile *t, uint64_t now) {

@@ -53,8 +53,8 @@ void shadow_move(Shadow *s, LabgateRect source, int32_t dx, int32_t dy, uint64_t
 /* Compares within area; what differs becomes missing. picture is the whole desktop, XRGB32. */
 void shadow_compare(Shadow *s, const LabgateTile *picture, LabgateRect area);
 
-/* What is missing no longer is: for another shadow_compare(). */
-void shadow_forget_missing(Shadow *s);
+/* Compares all of the tiles that area touches anew: what they lacked before is forgotten. */
+void shadow_compare_again(Shadow *s, const LabgateTile *picture, LabgateRect area);
 
 /* Takes the missing pixels over. Answers how many there are. */
 uint64_t shadow_copy(Shadow *s, const LabgateTile *picture, uint64_t now);

@@ -299,6 +299,77 @@ TEST(what_did_not_change_costs_nothing) {
         lab_done(&l);
 }
 
+static void paint_lines(Lab *l, LabgateRect r, uint32_t first) {
+        for (int32_t y = 0; y < r.height; y += 16)
+                lab_paint(l, (LabgateRect) { r.x, r.y + y, r.width, 16 }, text, first + (uint32_t) y / 16 * 7919);
+}
+
+TEST(text_that_scrolls_is_copied_though_nobody_told) {
+        LabgateRect window = { 37, 21, 500, 320 };
+        Lab l;
+
+        srandom(2);
+        lab_init(&l);
+        lab_resize(&l, 640, 400);
+        paint_lines(&l, window, 1);
+        lab_frame(&l);
+        for (uint32_t i = 1; i < 20; i++) {
+                LabgateRect source = { window.x, window.y + 16, window.width, window.height - 16 };
+                unsigned copies = l.viewer.n_copies, images = l.viewer.n_images;
+
+                lab_move(&l, source, 0, -16, false);
+                lab_paint(&l, (LabgateRect) { window.x, window.y + 304, 500, 16 }, text, i);
+                lab_frame(&l);
+                check_exact(&l, all_of(&l));
+                CHECK_INT(l.viewer.n_copies - copies, 1);
+                CHECK(l.viewer.n_images - images <= 4);
+        }
+        lab_done(&l);
+}
+
+TEST(a_window_that_is_dragged_is_copied) {
+        Lab l;
+
+        srandom(3);
+        lab_init(&l);
+        lab_resize(&l, 640, 400);
+        lab_paint(&l, all_of(&l), gradient, 0);
+        paint_lines(&l, (LabgateRect) { 10, 10, 300, 208 }, 5);
+        lab_frame(&l);
+        for (int32_t i = 0; i < 10; i++) {
+                LabgateRect window = { 10 + i * 13, 10 + i * 7, 300, 208 };
+                unsigned copies = l.viewer.n_copies;
+
+                lab_move(&l, window, 13, 7, false);
+                lab_paint(&l, (LabgateRect) { window.x, window.y, 300, 7 }, gradient, 0);
+                lab_paint(&l, (LabgateRect) { window.x, window.y, 13, 208 }, gradient, 0);
+                lab_frame(&l);
+                check_exact(&l, all_of(&l));
+                CHECK(l.viewer.n_copies > copies);
+        }
+        lab_done(&l);
+}
+
+/* What looks the same everywhere can have come from anywhere. */
+TEST(patterns_that_repeat_are_right_too) {
+        Lab l;
+
+        srandom(4);
+        lab_init(&l);
+        lab_resize(&l, 500, 300);
+        for (int32_t i = 0; i < 60; i++) {
+                int32_t period = 1 + below(20);
+
+                for (int32_t y = 0; y < l.height; y++)
+                        for (int32_t x = 0; x < l.width; x++)
+                                *lab_pixel(&l, x, y) = (x + i) % period == 0 || (y + i / 2) % 5 == 0 ? 0x224466 : 0xeeeeee;
+                canvas_damage(&l.canvas, all_of(&l));
+                lab_frame(&l);
+                check_exact(&l, all_of(&l));
+        }
+        lab_done(&l);
+}
+
 TEST(a_new_size_begins_black) {
         Lab l;
 
