@@ -109,6 +109,7 @@ int websocket_new(WebSocket **ret, Buffer *output, const WebSocketEvents *events
                 .on_msg_recv_callback = on_message,
         };
         _cleanup_(websocket_freep) WebSocket *ws = calloc(1, sizeof *ws);
+        wslay_event_context_ptr context;
 
         if (!ws)
                 return -ENOMEM;
@@ -116,8 +117,10 @@ int websocket_new(WebSocket **ret, Buffer *output, const WebSocketEvents *events
         ws->events = events;
         ws->userdata = userdata;
         ws->begin = SIZE_MAX;
-        if (wslay_event_context_server_init(&ws->context, &callbacks, ws) < 0)
+        /* Where it fails it leaves a pointer to what it has given back. */
+        if (wslay_event_context_server_init(&context, &callbacks, ws) < 0)
                 return -ENOMEM;
+        ws->context = context;
         wslay_event_config_set_max_recv_msg_length(ws->context, WEBSOCKET_MESSAGE_MAX);
         *ret = TAKE_PTR(ws);
         return 0;
