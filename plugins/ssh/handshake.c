@@ -166,6 +166,7 @@ int handshake_step(Ssh *s) {
                 handshake_failed(s, r);
                 return 0;
         }
+        s->transport.agreed = true;
         hello_done(&s->transport.hello);
         if (!check_host_key(s))
                 return 0;

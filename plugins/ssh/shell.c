@@ -26,6 +26,12 @@ static int wait_or_fail(Ssh *s, int code) {
         return 0;
 }
 
+/* Output that found no memory is on the screen in part, and nobody could tell which. */
+static int out_of_memory(Ssh *s) {
+        ssh_end(s, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");
+        return 0;
+}
+
 int shell_channel_step(Ssh *s) {
         LIBSSH2_CHANNEL *channel = libssh2_channel_open_ex(s->transport.session, "session", strlen("session"),
                                                            WINDOW_SIZE, PACKET_SIZE, NULL, 0);
@@ -187,7 +193,7 @@ static int take_output(Ssh *s) {
         ssize_t n = libssh2_channel_read_ex(s->shell.channel, 0, chunk, sizeof chunk);
 
         if (n > 0)
-                return console_write(s->console, chunk, (size_t) n) < 0 ? LIBSSH2_ERROR_ALLOC : 1;
+                return console_write(s->console, chunk, (size_t) n) < 0 ? out_of_memory(s) : 1;
         if (n < 0 && n != LIBSSH2_ERROR_EAGAIN)
                 return (int) n;
         if (!libssh2_channel_eof(s->shell.channel))

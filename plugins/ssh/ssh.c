@@ -142,9 +142,12 @@ void ssh_end(Ssh *s, LabgateStatus status, const char *format, ...) {
 }
 
 void ssh_fail(Ssh *s) {
-        const Transport *t = &s->transport;
+        Transport *t = &s->transport;
         char *why = NULL;
         int code = libssh2_session_last_error(t->session, &why, NULL, 0);
+
+        /* Agreeing on new keys may have failed, too. */
+        t->agreed = false;
 
         if (code == LIBSSH2_ERROR_ALLOC)
                 ssh_end(s, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");

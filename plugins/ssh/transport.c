@@ -104,7 +104,8 @@ static void transport_flush(Transport *t) {
 void transport_done(Transport *t) {
         t->io = sd_event_source_disable_unref(t->io);
         if (t->session) {
-                if (t->error == 0 && !t->held)
+                /* libssh2 would use keys that it has no more than a half of. */
+                if (t->agreed && t->error == 0 && !t->held)
                         (void) libssh2_session_disconnect(t->session, "The session has ended");
                 transport_flush(t);
                 /* With the stream cut nothing can make libssh2 want to wait. */

@@ -27,6 +27,7 @@ typedef struct Transport {
         Hello hello;
         size_t budget;
         uint64_t sent;     /* bytes that libssh2 handed over */
+        bool agreed;       /* on keys */
         bool paused;       /* the browser is behind */
         bool held;         /* libssh2 may not be called now: a person is thinking */
         bool backlog;      /* libssh2 holds data that the terminal has not seen */
