@@ -38,13 +38,13 @@ def parse(text):
     return result
 
 
-def activated(command, fd, env):
+def activated(command, fd, env, **options):
     """Starts a process that finds fd as descriptor 3, as sd_listen_fds(3) has it."""
     inheritable = os.dup(fd)
     child = subprocess.Popen(
         ["bash", "-c", 'exec 3<&$FD; unset FD; LISTEN_PID=$$ exec "$@"', "bash", *command],
         env={**os.environ, **env, "LISTEN_FDS": "1", "FD": str(inheritable)}, pass_fds=[inheritable],
-        stdin=subprocess.DEVNULL)
+        stdin=subprocess.DEVNULL, **options)
     os.close(inheritable)
     return child
 
@@ -120,7 +120,7 @@ class Page:
 
     def __init__(self, world, path, upgrade=True, headers=(), acknowledge=True):
         self.socket, theirs = socket.socketpair(socket.AF_UNIX)
-        self.process = activated([world.session], theirs.fileno(), world.env)
+        self.process = self.start([world.session], theirs.fileno(), world.env)
         theirs.close()
         self.acknowledge = acknowledge
         self.buffer = b""
@@ -130,6 +130,9 @@ class Page:
         self.pongs = 0
         if upgrade:
             self.head = self.request(path, headers)
+
+    def start(self, command, fd, env, **options):
+        return activated(command, fd, env, **options)
 
     def request(self, path, headers=()):
         self.send_raw("".join(f"{line}\r\n" for line in [
