@@ -165,7 +165,11 @@ int lookup_mark_used(const Shelf *s, const FoundLab *found) {
         if (s->used_fd < 0)
                 return -EROFS;
         fd = openat(s->used_fd, found->hash, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-        return fd < 0 ? -errno : 0;
+        if (fd < 0)
+                return -errno;
+        /* A power failure must not make the token new again. Blocks for a disk's few milliseconds, as reading labs does:
+         * less than the service manager takes for the session that waits for it. */
+        return fsync(fd) < 0 || fsync(s->used_fd) < 0 ? -errno : 0;
 }
 
 int lookup_stat(const Shelf *s, const char *hash, struct stat *ret) {
