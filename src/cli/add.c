@@ -278,6 +278,21 @@ static int check(const Addition *a) {
         return r == -EINVAL ? complain("%s", error.text) : r;
 }
 
+/* Such a lab is right, but nobody gets in. */
+static void warn_of_identity(Addition *a, const LabgatePlugin *plugin) {
+        static const struct {
+                const char *pin, *waiver, *advice;
+        } identities[] = {
+                { "host_key", "host_key_policy", "ssh-keyscan HOST | ssh-keygen -lf - shows fingerprints" },
+        };
+
+        for (size_t i = 0; i < ELEMENTS(identities); i++)
+                if (settings_find(plugin->settings, identities[i].pin) && !find_value(a, identities[i].pin) &&
+                    !find_value(a, identities[i].waiver))
+                        fprintf(stderr, "labgate add: warning: no %s is given, so every session will be refused (%s)\n",
+                                identities[i].pin, identities[i].advice);
+}
+
 static int compose_checked(Addition *a, const char *protocol) {
         const LabgatePlugin *plugin;
         char reason[384];
@@ -289,7 +304,11 @@ static int compose_checked(Addition *a, const char *protocol) {
                 return complain("%s", reason);
         /* Stays loaded: check() needs it again, and the process ends soon. */
         r = compose(a, plugin);
-        return r < 0 ? r : check(a);
+        if (r == 0)
+                r = check(a);
+        if (r == 0)
+                warn_of_identity(a, plugin);
+        return r;
 }
 
 /* ---- putting in place ---- */

@@ -97,6 +97,11 @@ def test_add_takes_all_its_options(place):
     place.run('check')
 
 
+def test_add_warns_of_a_lab_that_nobody_gets_into(place):
+    assert 'no host_key is given, so every session will be refused' in place.add().stderr
+    assert not place.add('--host-key', 'SHA256:x', name='two').stderr
+
+
 def test_add_refuses_and_leaves_nothing(place):
     for arguments, reason in [
         (['--port', '99999999999'], 'port: 99999999999 is out of range, 1 to 65535'),
