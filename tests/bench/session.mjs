@@ -6,6 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { load } from '../e2e/npm.mjs';
 import { PORTS, STATE, add } from '../e2e/lab.mjs';
+import { spawns } from './spawn.mjs';
 
 const WebSocket = load('ws');
 const URL_BASE = process.env.LABGATE_TEST_URL ?? 'ws://127.0.0.1:8080/labgate/ws';
@@ -251,6 +252,7 @@ const cases = {
         unicode: () => flood('unicode', `cat ${INPUTS}/unicode`),
         screen: () => flood('screen', `/usr/bin/python3 ${here}/screen.py changes`),
         paging: () => flood('paging', `/usr/bin/python3 ${here}/screen.py pages`),
+        ...Object.fromEntries(Object.entries(spawns).map(([name, body]) => [name, async () => report(name, await body())])),
 };
 
 for (const [name, body] of Object.entries(cases)) {
