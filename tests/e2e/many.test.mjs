@@ -10,7 +10,8 @@ import { add, sh } from './lab.mjs';
 
 const LONG = Boolean(process.env.LABGATE_TEST_LONG);
 const AT_ONCE = LONG ? 200 : 40;
-const IN_TURN = LONG ? 2000 : 200;
+const IN_TURN = LONG ? 2000 : 80;
+const BEFORE = LONG ? 100 : 40; // fill PID 1's caches
 const IDLE_SECONDS = LONG ? 10 : 3;
 const PSS_MAX_KIB = 4096;
 const KEPT_MAX_KIB = 1024; // by PID 1
@@ -65,8 +66,7 @@ async function turn(n, token) {
 
 test(`${IN_TURN} sessions in turn leave nothing behind`, { timeout: 900000 }, async t => {
         const token = add({ name: 'turn', max_sessions: 500 });
-        // The first ones fill PID 1's caches.
-        await turn(100, token);
+        await turn(BEFORE, token);
         const before = { kib: managerKib(), mounts: mounts(), files: files() };
         const began = performance.now();
         await turn(IN_TURN, token);
