@@ -122,34 +122,46 @@ static void find_size(const Console *c, int *ret_columns, int *ret_rows) {
         *ret_rows = CLAMP(rows, 1, TERMINAL_ROWS_MAX);
 }
 
-/* After the desktop or the cells changed their size. */
+static bool fits(const Console *c, int columns, int rows) {
+        return columns == terminal_columns(c->terminal) && rows == terminal_rows(c->terminal);
+}
+
+/* After the desktop or the cells changed their size. A terminal that found no memory for its rows may have lost some of
+ * them or kept its size; then the next frame tries again. */
 static void fit_terminal(Console *c) {
         int columns, rows;
 
-        c->picture.stale = true;
         find_size(c, &columns, &rows);
-        if (columns == terminal_columns(c->terminal) && rows == terminal_rows(c->terminal))
+        if (fits(c, columns, rows))
                 return;
+        c->picture.stale = true;
         selection_clear(&c->selection);
         c->view.offset = 0;
         hold_break(&c->hold);
-        if (terminal_resize(c->terminal, columns, rows) >= 0)
+        (void) terminal_resize(c->terminal, columns, rows);
+        if (fits(c, columns, rows))
                 c->hooks->resized(c->userdata, columns, rows);
 }
 
 static int set_desktop(Console *c, int32_t width, int32_t height) {
-        int height_max;
+        int height_max, r;
 
-        c->width = CLAMP(width, 1, LABGATE_SIDE_MAX);
-        height_max = (int) (LABGATE_PIXELS_MAX / (unsigned) c->width);
+        width = CLAMP(width, 1, LABGATE_SIDE_MAX);
+        height_max = (int) (LABGATE_PIXELS_MAX / (unsigned) width);
         height_max = MIN(height_max, LABGATE_SIDE_MAX);
-        c->height = CLAMP(height, 1, height_max);
-        return c->host->set_size(c->host, c->width, c->height);
+        height = CLAMP(height, 1, height_max);
+        r = c->host->set_size(c->host, width, height);
+        if (r < 0)
+                return r;
+        c->width = width;
+        c->height = height;
+        return 0;
 }
 
 void console_resize(Console *c, int32_t width, int32_t height) {
         if (set_desktop(c, width, height) < 0)
                 return;
+        c->picture.stale = true;
         fit_terminal(c);
         c->host->want_frame(c->host);
 }
@@ -157,6 +169,7 @@ void console_resize(Console *c, int32_t width, int32_t height) {
 /* ---- frames ---- */
 
 void console_frame_begin(Console *c) {
+        fit_terminal(c);
         if (hold_stands(&c->hold) && !c->picture.stale)
                 return;
         if (c->picture.columns != terminal_columns(c->terminal) || c->picture.rows != terminal_rows(c->terminal))
@@ -458,6 +471,7 @@ static int change_font_size(Console *c, const char *value) {
         }
         c->font_size = (int64_t) points;
         (void) set_desktop(c, c->width, c->height);
+        c->picture.stale = true;
         fit_terminal(c);
         return 0;
 }

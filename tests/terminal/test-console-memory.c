@@ -72,6 +72,31 @@ static void use(Mirror *m) {
         console_frame_end(m->console);
 }
 
+/* On the main screen with lines that wrap and a scrollback, then on the alternate one. */
+static void change_sizes(Mirror *m) {
+        static const char fill[] = "\033[?1049l\033[2J\033[31mlines that are wrapped where there is no room \r\nshort\r\n",
+                          alternate[] = "\033[?1049h\033[5;5Halternate 漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢";
+
+        for (int i = 0; i < 20; i++)
+                (void) console_write(m->console, fill + (i > 0 ? 8 : 0), sizeof fill - 1 - (i > 0 ? 8 : 0));
+        console_resize(m->console, 150, 300);
+        (void) console_write(m->console, alternate, sizeof alternate - 1);
+        console_resize(m->console, 200, 100);
+        console_frame_begin(m->console);
+        console_frame_end(m->console);
+        (void) console_argv(m->console, "font-size", "9");
+        console_resize(m->console, 300, 200);
+}
+
+/* What the program at the other end was told of the size. */
+static void check_told(const Mirror *m, long n) {
+        int columns = console_columns(m->console), rows = console_rows(m->console);
+
+        if (m->resized_columns > 0 && (m->resized_columns != columns || m->resized_rows != rows))
+                test_fail(__FILE__, __LINE__, "allocation %ld: told %dx%d, is %dx%d", n, m->resized_columns,
+                          m->resized_rows, columns, rows);
+}
+
 static void check_usable(Mirror *m, long n) {
         static const char text[] = "\033c\033[?2026lafterwards";
         LabgateTile tile;
@@ -98,6 +123,35 @@ TEST(a_console_survives_any_failing_allocation) {
                 fail_in = -1;
                 m->n_damage = 0;
                 check_usable(m, n);
+                mirror_free(m);
+                CHECK(n < 10000);
+        }
+}
+
+TEST(a_size_without_memory_is_made_up_for) {
+        bool failed = true;
+
+        for (long n = 0; failed; n++) {
+                Mirror *m = mirror_new(300, 200, NULL);
+                int width, height;
+
+                if (!m)
+                        test_skip("no DejaVu fonts");
+                fail_in = n;
+                change_sizes(m);
+                failed = fail_in < 0;
+                fail_in = -1;
+                check_told(m, n);
+                /* The host, too, needed memory. */
+                if (m->host.width != 300 || m->host.height != 200)
+                        console_resize(m->console, 300, 200);
+                m->n_damage = 0;
+                check_usable(m, n);
+                check_told(m, n);
+                console_pixels(m->console, &width, &height);
+                if (width > 300 || height > 200 || width + width / console_columns(m->console) <= 300 ||
+                    height + height / console_rows(m->console) <= 200)
+                        test_fail(__FILE__, __LINE__, "allocation %ld: %dx%d pixels of 300x200", n, width, height);
                 mirror_free(m);
                 CHECK(n < 10000);
         }
