@@ -26,6 +26,7 @@
 #define BRIDGE_COMMANDS_MAX 1024u      /* keys and mouse waiting for the worker */
 #define BRIDGE_DAMAGE_MAX 256u         /* moves and damaged areas waiting for a frame; beyond that one big area */
 #define BRIDGE_TITLE_MAX 1024u
+#define BRIDGE_REASON_MAX 512u
 #define BRIDGE_SOUND_MAX (256u * 1024u) /* bytes of samples waiting for the loop; what comes then is dropped */
 #define BRIDGE_CURSOR_SIDE_MAX 256
 #define BRIDGE_JOIN_USEC 1000000u      /* for a worker to end once its socket is shut down */

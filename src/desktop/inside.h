@@ -14,7 +14,6 @@
 #include "framebuffer.h"
 
 #define BRIDGE_ACTIVITY_MAX 200u
-#define BRIDGE_REASON_MAX 512u
 #define BRIDGE_LAB_NAME_MAX 256u
 
 /* What the worker has for the loop: of each kind only the last counts, but for sound and the end. */
