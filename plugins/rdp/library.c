@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "library.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <freerdp/primitives.h>
+#include <winpr/ssl.h>
+#include <winpr/wlog.h>
+
+#include "config.h"
+
+/* FreeRDP 2 insists that its directories are there. They are part of the installation, and always empty. */
+static const char empty_place[] = LABGATE_PLUGIN_DIR "/rdp.empty";
+
+/* The library wants places for files that it is never allowed to open. */
+static int set_environment(const char *timezone) {
+        if (setenv("HOME", empty_place, 1) < 0 || setenv("XDG_CONFIG_HOME", empty_place, 1) < 0 ||
+            setenv("WLOG_LEVEL", "OFF", 1) < 0)
+                return -errno;
+        if (timezone && setenv("TZ", timezone, 1) < 0)
+                return -errno;
+        tzset();
+        return 0;
+}
+
+int library_warm_up(const char *timezone) {
+        freerdp *instance;
+        int r = set_environment(timezone);
+
+        if (r < 0)
+                return r;
+        /* What the library says is about bytes of the lab machine's, and at times about credentials. */
+        WLog_SetLogLevel(WLog_GetRoot(), WLOG_OFF);
+        /* Or the library tries out for a third of a second which of its routines are faster. */
+        primitives_set_hints(PRIMITIVES_ONLY_CPU);
+        (void) primitives_get();
+        winpr_InitializeSSL(WINPR_SSL_INIT_DEFAULT);
+        instance = freerdp_new();
+        if (!instance)
+                return -ENOMEM;
+        if (!freerdp_context_new(instance)) {
+                freerdp_free(instance);
+                return -ENOMEM;
+        }
+        freerdp_context_free(instance);
+        freerdp_free(instance);
+        return 0;
+}
+
+bool library_set_load_balance_info(rdpSettings *s, const char *text) {
+#if FREERDP_VERSION_MAJOR >= 3
+        return freerdp_settings_set_pointer_len(s, FreeRDP_LoadBalanceInfo, text, strlen(text));
+#else
+        free(s->LoadBalanceInfo);
+        s->LoadBalanceInfo = (BYTE *) strdup(text);
+        s->LoadBalanceInfoLength = s->LoadBalanceInfo ? (UINT32) strlen(text) : 0;
+        return s->LoadBalanceInfo != NULL;
+#endif
+}
+
+/* A lab without a password may still lead to a login on the screen, but never past NLA. */
+#if FREERDP_VERSION_MAJOR >= 3
+static BOOL authenticate(freerdp *instance, char **username, char **password, char **domain, rdp_auth_reason reason) {
+        return reason == AUTH_TLS || reason == AUTH_RDP;
+}
+
+void library_set_login(freerdp *instance) {
+        instance->AuthenticateEx = authenticate;
+}
+#else
+static BOOL authenticate(freerdp *instance, char **username, char **password, char **domain) {
+        return FALSE;
+}
+
+void library_set_login(freerdp *instance) {
+        instance->Authenticate = authenticate;
+}
+#endif
+
+bool library_set_places(rdpSettings *s) {
+        return freerdp_settings_set_string(s, FreeRDP_HomePath, empty_place) &&
+               freerdp_settings_set_string(s, FreeRDP_ConfigPath, empty_place);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* All that differs between FreeRDP 2.11 and 3, and what the process needs before the library may be used. Nothing else
+ * in this plugin asks for a version. */
+
+#include "../../src/base/cleanup.h" /* before the library, whose MIN and MAX give way */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <freerdp/freerdp.h>
+#include <freerdp/version.h>
+#include <freerdp/graphics.h>
+
+#if FREERDP_VERSION_MAJOR >= 3
+#define LIBRARY_EVENT const       /* of channel events */
+#define LIBRARY_POINTER           /* of the pointer that is set */
+#define LIBRARY_HEADER(pdu) ((pdu).common)
+#define LIBRARY_WORDS(words) (words)
+#else
+#define LIBRARY_EVENT
+#define LIBRARY_POINTER const
+#define LIBRARY_HEADER(pdu) (pdu)
+#define LIBRARY_WORDS(words) ((char **) (uintptr_t) (words)) /* copied, not written to */
+#endif
+
+/* Before the seal: environment, and everything that the library loads at its first use. timezone: IANA name or NULL. 0
+ * or negative errno. */
+int library_warm_up(const char *timezone);
+
+bool library_set_places(rdpSettings *s);
+bool library_set_load_balance_info(rdpSettings *s, const char *text);
+void library_set_login(freerdp *instance);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The worker's life: connects by the descriptor that it was given, shows who the lab machine is to be before anything
+ * secret leaves, then carries commands one way while the library brings pictures the other. Asks for another
+ * connection where the protocol needs one; opens none itself, and follows nobody to another host. */
+
+#include "rdp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include <freerdp/gdi/gdi.h>
+#include <freerdp/input.h>
+#include <winpr/synch.h>
+
+#include "../../src/base/descriptor.h"
+#include "certificate.h"
+
+#define HANDLES_MAX 64
+#define PAUSE_MSEC 20     /* how often a worker looks whether the browser has caught up */
+#define RECONNECT_MSEC (RDP_CONNECT_SECONDS * 1000u)
+/* The library closes the descriptor and then may use its number again; nothing else of the process gets that high. */
+#define UPSTREAM_FD_MIN 200
+
+/* ---- who the lab machine is ---- */
+
+static int verify(freerdp *instance, const BYTE *pem, size_t size, const char *hostname, UINT16 port, DWORD flags) {
+        Rdp *r = rdp_of(instance->context);
+        const CertificateWish wish = { r->settings->cert_fingerprints, r->settings->ca, r->hostname };
+        char why[320] = "its certificate could not be checked";
+        bool is_fine;
+
+        is_fine = rdp_settings_accept_any(r->settings) || certificate_verify(&wish, pem, size, why, sizeof why) > 0;
+        if (!is_fine) {
+                r->is_refused = true;
+                worker_end(r->bridge, LABGATE_STATUS_UPSTREAM_UNAVAILABLE, "%s is not the machine that it should be: %s.",
+                           r->lab_name, why);
+                return 0;
+        }
+        r->is_identified = true;
+        /* For the name that NLA authenticates; a retry or a redirection finds no descriptor under it. */
+        if (!freerdp_settings_set_string(instance->context->settings, FreeRDP_ServerHostname, r->hostname) ||
+            !freerdp_settings_set_uint32(instance->context->settings, FreeRDP_ServerPort, 3389))
+                return 0;
+        return 1;
+}
+
+static int logon_error(freerdp *instance, UINT32 data, UINT32 type) {
+        Rdp *r = rdp_of(instance->context);
+
+        r->logon_error = data < UINT32_MAX ? data + 1 : 0;
+        return 1;
+}
+
+/* ---- callbacks of a connection ---- */
+
+static BOOL pre_connect(freerdp *instance) {
+        rdp_channels_subscribe(instance->context);
+        return rdp_channels_load(instance);
+}
+
+static BOOL post_connect(freerdp *instance) {
+        Rdp *r = rdp_of(instance->context);
+
+        return graphics_init(instance) && rdp_pointer_register(instance->context) &&
+               typist_begin(&r->typist, instance->context->input, r->settings->server_layout);
+}
+
+static void post_disconnect(freerdp *instance) {
+        graphics_done(instance);
+}
+
+/* ---- what the page does ---- */
+
+static void send_buttons(Rdp *r, const BridgeCommand *c) {
+        static const struct {
+                unsigned bit;
+                UINT16 flag;
+        } buttons[] = {
+                { LABGATE_MOUSE_LEFT, PTR_FLAGS_BUTTON1 },
+                { LABGATE_MOUSE_MIDDLE, PTR_FLAGS_BUTTON3 },
+                { LABGATE_MOUSE_RIGHT, PTR_FLAGS_BUTTON2 },
+        };
+        rdpInput *input = r->instance->context->input;
+        UINT16 x = (UINT16) c->x, y = (UINT16) c->y;
+
+        for (size_t i = 0; i < ELEMENTS(buttons); i++)
+                if ((c->mask ^ r->mask) & buttons[i].bit)
+                        (void) freerdp_input_send_mouse_event(
+                                input, (UINT16) (buttons[i].flag | (c->mask & buttons[i].bit ? PTR_FLAGS_DOWN : 0)), x, y);
+}
+
+static void send_mouse(Rdp *r, const BridgeCommand *c) {
+        rdpInput *input = r->instance->context->input;
+        unsigned pressed = c->mask & ~r->mask;
+        UINT16 x = (UINT16) c->x, y = (UINT16) c->y;
+
+        if (c->mask == r->mask)
+                (void) freerdp_input_send_mouse_event(input, PTR_FLAGS_MOVE, x, y);
+        send_buttons(r, c);
+        if (pressed & LABGATE_MOUSE_WHEEL_UP)
+                (void) freerdp_input_send_mouse_event(input, PTR_FLAGS_WHEEL | 0x78, x, y);
+        if (pressed & LABGATE_MOUSE_WHEEL_DOWN)
+                (void) freerdp_input_send_mouse_event(input, PTR_FLAGS_WHEEL | PTR_FLAGS_WHEEL_NEGATIVE | 0x88, x, y);
+        r->mask = c->mask;
+}
+
+static void take_commands(Rdp *r) {
+        BridgeCommand c;
+
+        while (worker_take(r->bridge, &c) != BRIDGE_NOTHING)
+                switch (c.type) {
+                case BRIDGE_KEY:
+                        typist_key(&r->typist, c.keysym, c.pressed);
+                        break;
+                case BRIDGE_MOUSE:
+                        send_mouse(r, &c);
+                        break;
+                case BRIDGE_SIZE:
+                        rdp_size_want(r, c.width, c.height);
+                        break;
+                case BRIDGE_CLIPBOARD:
+                        rdp_clipboard_take(r, c.text, c.size);
+                        break;
+                default:
+                        break;
+                }
+}
+
+/* ---- the connection ---- */
+
+static void wait_for_something(Rdp *r, HANDLE wake) {
+        HANDLE handles[HANDLES_MAX] = { wake };
+        bool paused = worker_is_paused(r->bridge);
+        DWORD n = paused ? 0 : freerdp_get_event_handles(r->instance->context, handles + 1, HANDLES_MAX - 1);
+
+        worker_rest(r->bridge, true);
+        (void) WaitForMultipleObjects(n + 1, handles, FALSE, paused ? PAUSE_MSEC : 1000);
+        worker_rest(r->bridge, false);
+}
+
+static void stay(Rdp *r) {
+        HANDLE wake = CreateFileDescriptorEvent(NULL, FALSE, FALSE, worker_wake_fd(r->bridge), WINPR_FD_READ);
+
+        if (!wake) {
+                worker_end(r->bridge, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");
+                return;
+        }
+        while (!worker_is_over(r->bridge) && !r->reconnects && !freerdp_shall_disconnect(r->instance)) {
+                wait_for_something(r, wake);
+                take_commands(r);
+                if (!worker_is_paused(r->bridge) && !freerdp_check_event_handles(r->instance->context))
+                        break;
+        }
+        (void) CloseHandle(wake);
+}
+
+static freerdp *make_instance(Rdp *r, int fd) {
+        freerdp *instance = freerdp_new();
+
+        if (!instance)
+                return NULL;
+        instance->ContextSize = sizeof(RdpContext);
+        instance->PreConnect = pre_connect;
+        instance->PostConnect = post_connect;
+        instance->PostDisconnect = post_disconnect;
+        instance->VerifyX509Certificate = verify;
+        instance->LogonErrorInfo = logon_error;
+        library_set_login(instance);
+        if (!freerdp_context_new(instance)) {
+                freerdp_free(instance);
+                return NULL;
+        }
+        ((RdpContext *) instance->context)->rdp = r;
+        if (options_apply(r, instance->context->settings, fd))
+                return instance;
+        freerdp_context_free(instance);
+        freerdp_free(instance);
+        return NULL;
+}
+
+/* The lab machine ended the negotiation without a word about the login: it may take the one protection left. */
+static bool try_weaker(Rdp *r) {
+        if (r->was_connected || r->is_refused || r->is_identified || worker_is_over(r->bridge))
+                return false;
+        if (r->security != RDP_SECURITY_ANY || !rdp_settings_accept_any(r->settings))
+                return false;
+        r->security = RDP_SECURITY_RDP;
+        return true;
+}
+
+/* True: once more, by another connection. */
+static bool converse(Rdp *r, int fd) {
+        bool connected, again;
+
+        r->is_identified = r->reconnects = r->in_frame = false;
+        r->logon_error = 0;
+        r->instance = make_instance(r, fd);
+        if (!r->instance) {
+                fd_close(fd);
+                worker_end(r->bridge, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");
+                return false;
+        }
+        worker_rest(r->bridge, true);
+        connected = freerdp_connect(r->instance);
+        worker_rest(r->bridge, false);
+        if (connected) {
+                atomic_store(&r->connecting_until, 0);
+                if (!r->was_connected)
+                        worker_connected(r->bridge);
+                r->was_connected = true;
+                worker_set_activity(r->bridge, "showing a desktop");
+                stay(r);
+        }
+        again = r->reconnects || (!connected && try_weaker(r));
+        if (!again && !worker_is_over(r->bridge))
+                reasons_end(r);
+        if (connected) {
+                typist_end(&r->typist);
+                (void) freerdp_disconnect(r->instance);
+        }
+        freerdp_context_free(r->instance);
+        freerdp_free(r->instance);
+        r->instance = NULL;
+        return again;
+}
+
+void talk(Bridge *b, void *userdata, int fd) {
+        Rdp *r = userdata;
+
+        for (;;) {
+                int high = fcntl(fd, F_DUPFD_CLOEXEC, UPSTREAM_FD_MIN);
+
+                fd_close(fd);
+                if (high < 0) {
+                        worker_end(b, LABGATE_STATUS_SERVER_ERROR, "The connection cannot be used.");
+                        return;
+                }
+                if (!converse(r, high))
+                        return;
+                atomic_store(&r->connecting_until, (unsigned) rdp_seconds() + RDP_CONNECT_SECONDS);
+                fd = worker_reconnect(b, RECONNECT_MSEC);
+                if (fd < 0) {
+                        worker_end(b, LABGATE_STATUS_UPSTREAM_ERROR, "%s did not take another connection.", r->lab_name);
+                        return;
+                }
+        }
+}
