@@ -65,7 +65,7 @@ def test_every_setting_is_in_the_manual():
     lab, conf = page('labgate.lab.5'), page('labgate.conf.5')
     for where, names in found.items():
         for name in names:
-            assert re.search(rf'^ *{name} \(', conf if where == 'labgate.conf' else lab, re.MULTILINE), f'{where}: {name}'
+            assert re.search(rf'^ *{name} +\(', conf if where == 'labgate.conf' else lab, re.MULTILINE), f'{where}: {name}'
 
 
 def blocks(text):
