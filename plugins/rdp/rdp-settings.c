@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "certificate.h"
+#include "../../src/desktop/certificate.h"
 #include "layouts.h"
 #include "rdp-settings.h"
 

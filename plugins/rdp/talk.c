@@ -15,7 +15,7 @@
 #include <winpr/synch.h>
 
 #include "../../src/base/descriptor.h"
-#include "certificate.h"
+#include "../../src/desktop/certificate.h"
 
 #define HANDLES_MAX 64
 #define PAUSE_MSEC 20     /* how often a worker looks whether the browser has caught up */
