@@ -21,9 +21,10 @@ class Sshd:
         os.rename(f"{path}/key.pub", f"{path}/authorized_keys")
         with socket.create_server(("127.0.0.1", 0)) as s:
             self.port = s.getsockname()[1]
+        # A home of its own: what an account's .bashrc does would come before every command, and may take long.
         with open(f"{path}/config", "w") as f:
             f.write(f"Port {self.port}\nListenAddress 127.0.0.1\nPidFile none\nStrictModes no\nUsePAM no\nUseDNS no\n"
-                    f"PermitRootLogin yes\nHostKey {path}/host\nAuthorizedKeysFile {path}/authorized_keys\n")
+                    f"PermitRootLogin yes\nSetEnv HOME={path}\nHostKey {path}/host\nAuthorizedKeysFile {path}/authorized_keys\n")
         self.process = subprocess.Popen([SSHD, "-D", "-f", f"{path}/config", "-E", f"{path}/log"])
         self.private_key = open(f"{path}/key").read()
         self.host_key = open(f"{path}/host.pub").read().rsplit(" ", 1)[0]
