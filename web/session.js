@@ -49,6 +49,9 @@ export class Session {
                 query.delete('image');
                 for (const type of IMAGES)
                         query.append('image', type);
+                query.delete('audio');
+                for (const type of Guacamole.AudioPlayer.getSupportedTypes())
+                        query.append('audio', type);
                 return query.toString();
         }
 

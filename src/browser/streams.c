@@ -180,6 +180,8 @@ int streams_pump(Streams *s) {
 }
 
 void streams_acknowledged(Streams *s, uint32_t index, int64_t status) {
+        if (s->sound)
+                sound_acknowledged(s->sound, index, status);
         /* The page does not want it. Acks of pictures and of what is long done come here, too. */
         if (status >= LABGATE_STATUS_UNSUPPORTED && s->clipboard_index >= 0 && index == (uint32_t) s->clipboard_index)
                 outgoing_close(s);

@@ -8,9 +8,10 @@
 
 #include "../wire/instruction.h"
 #include "../wire/websocket.h"
+#include "sound.h"
 
 #define STREAMS_INCOMING_MAX 8
-#define STREAMS_OUTGOING_LAST 63          /* outgoing indexes are 0..63, image.h has those above */
+#define STREAMS_OUTGOING_LAST 62          /* outgoing indexes are 0..62, sound.h and image.h have those above */
 #define STREAMS_INDEX_MAX 65535           /* of incoming streams */
 #define STREAMS_ARGV_MAX (16u * 1024u)    /* bytes of an argv value */
 #define STREAMS_NAME_MAX 64               /* of an argv name */
@@ -42,6 +43,7 @@ typedef struct IncomingStream {
 
 typedef struct Streams {
         WebSocket *ws;
+        Sound *sound;          /* hears of acks; NULL: none. The owner sets it */
         const StreamsEvents *events;
         void *userdata;
         size_t clipboard_size; /* bytes, of both directions; the owner sets these two */

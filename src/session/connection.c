@@ -210,6 +210,8 @@ static void upgrade(Session *s, const HttpRequest *request) {
                 return;
         }
         streams_init(&s->streams, s->websocket, &streams_events, s);
+        sound_init(&s->sound, s->websocket);
+        s->streams.sound = &s->sound;
         input_init(&s->input, s->websocket, &s->streams, &input_events, s);
         session_set_state(s, SESSION_LOOKUP, SESSION_LOOKUP_USEC);
         r = page_write_uuid(s->websocket, s->uuid);

@@ -79,6 +79,24 @@ static void host_set_argv(LabgateHost *host, const char *name, const char *value
                 log_warning("Failed to send the value of %s, ignoring", name);
 }
 
+static void host_play(LabgateHost *host, unsigned rate, unsigned channels, const int16_t *samples, size_t n) {
+        Session *s = host_session(host);
+        int r;
+
+        if (!host_is_live(s) || !host->plays_sound)
+                return;
+        r = sound_play(&s->sound, rate, channels, samples, n, buffer_size(&s->output));
+        if (r < 0)
+                log_debug_errno(r, "Failed to send sound, ignoring");
+}
+
+static void host_silence(LabgateHost *host) {
+        Session *s = host_session(host);
+
+        if (host_is_live(s) && sound_silence(&s->sound) < 0)
+                log_debug("Failed to end a sound, ignoring");
+}
+
 static void host_set_activity(LabgateHost *host, const char *text) {
         Session *s = host_session(host);
         char line[200];
@@ -133,6 +151,8 @@ void host_init(Session *s) {
                 .set_clipboard = host_set_clipboard,
                 .set_title = host_set_title,
                 .set_argv = host_set_argv,
+                .play = host_play,
+                .silence = host_silence,
                 .set_activity = host_set_activity,
                 .connected = host_connected,
                 .reconnect = host_reconnect,

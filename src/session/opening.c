@@ -165,6 +165,7 @@ static void fill_host(Session *s) {
         h->read_only = s->lab.read_only || s->wishes.read_only;
         h->disable_copy = s->lab.disable_copy;
         h->disable_paste = s->lab.disable_paste;
+        h->plays_sound = s->wishes.audio_l16;
         h->clipboard_size = (size_t) s->lab.clipboard_buffer_size;
         h->fonts = s->fonts;
 

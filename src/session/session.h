@@ -71,6 +71,7 @@ typedef struct Session {
         WebSocket *websocket;
         Input input;
         Streams streams;
+        Sound sound;
         Wishes wishes;
         char uuid[SESSION_UUID_SIZE + 1];
         char remote_address[64];
