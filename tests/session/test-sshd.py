@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Session, ssh plugin and a real sshd: one that says more than anybody reads (what a session then holds in memory, how
 long the page waits for an echo, what it sees afterwards), and what labgate.conf says about text. argv is porter,
-session, plugin directory. Needs root, for sshd."""
+session, plugin directory. Needs root, for sshd. LABGATE_TEST_LONG=1 keeps the flood waiting for a minute."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ from sshd import SSHD, Sshd, lab
 
 PORTER, SESSION, PLUGINS = sys.argv[1:4]
 SANITIZED = bool(os.environ.get("LABGATE_SANITIZED"))
-STALLED = 20
+STALLED = 60 if os.environ.get("LABGATE_TEST_LONG") else 20
 GROWTH_MAX = 4 * 1024  # KiB
 
 
