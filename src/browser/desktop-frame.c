@@ -338,6 +338,13 @@ static void write_moves(DesktopFrame *f, InstructionWriter *w) {
         f->n_moves = 0;
 }
 
+static void write_sync(InstructionWriter *w, uint64_t timestamp) {
+        instruction_begin(w, "sync");
+        instruction_integer(w, (int64_t) timestamp);
+        instruction_integer(w, 1);
+        instruction_end(w);
+}
+
 static int write_portion(DesktopFrame *f, Image *image, InstructionWriter *w, const DesktopFrameStyle *style) {
         int r;
 
@@ -358,10 +365,7 @@ static int write_portion(DesktopFrame *f, Image *image, InstructionWriter *w, co
         }
         if (f->next < f->shadow.columns * f->shadow.rows)
                 return w->error < 0 ? w->error : 1;
-        instruction_begin(w, "sync");
-        instruction_integer(w, (int64_t) style->timestamp);
-        instruction_integer(w, 1);
-        instruction_end(w);
+        write_sync(w, style->timestamp);
         f->is_open = false;
         return w->error;
 }
@@ -379,4 +383,17 @@ int desktop_frame_write(DesktopFrame *f, Image *image, WebSocket *ws, const Desk
         }
         r = websocket_end(ws);
         return r < 0 ? r : more;
+}
+
+int desktop_frame_write_probe(WebSocket *ws, uint64_t timestamp) {
+        InstructionWriter w = { .out = websocket_begin(ws) };
+
+        if (!w.out)
+                return websocket_is_closing(ws) ? -EPIPE : -ENOBUFS;
+        write_sync(&w, timestamp);
+        if (w.error < 0) {
+                websocket_cancel(ws);
+                return w.error;
+        }
+        return websocket_end(ws);
 }

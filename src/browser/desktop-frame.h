@@ -39,3 +39,6 @@ int desktop_frame_write(DesktopFrame *f, Image *image, WebSocket *ws, const Desk
 
 /* A frame was captured and is not wholly written. */
 bool desktop_frame_is_open(const DesktopFrame *f);
+
+/* A sync of its own, between frames. */
+int desktop_frame_write_probe(WebSocket *ws, uint64_t timestamp);

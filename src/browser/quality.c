@@ -3,26 +3,26 @@
 #include "../base/cleanup.h"
 #include "quality.h"
 
-/* Two frames are under way at most. With each of them 40 ms late, what a person does shows within 100 ms and the round
- * trip. */
-#define LAG_GOOD 30000
-#define LAG_FAIR 60000
-#define LAG_BAD 100000
+/* What a person does waits for the frame that is being sent, goes with the next one, and that waits for what is under
+ * way: three times this and the round trip. Below LINE_GOOD there are 30 frames a second. */
+#define LINE_GOOD 36000
+#define LINE_FAIR 45000
+#define LINE_BAD 70000
 
 void quality_init(Quality *q) {
         *q = (Quality) { .jpeg = 75, .mend_pixels = QUALITY_MEND_MAX / 4 };
 }
 
-void quality_answered(Quality *q, uint64_t lag) {
-        if (lag > LAG_BAD)
-                q->jpeg -= 10;
-        else if (lag > LAG_FAIR)
-                q->jpeg -= 3;
-        else if (lag < LAG_GOOD)
+void quality_answered(Quality *q, uint64_t line) {
+        if (line > LINE_BAD)
+                q->jpeg -= 8;
+        else if (line > LINE_FAIR)
+                q->jpeg -= 2;
+        else if (line < LINE_GOOD)
                 q->jpeg += 1;
-        if (lag > LAG_FAIR)
+        if (line > LINE_FAIR)
                 q->mend_pixels /= 2;
-        else if (lag < LAG_GOOD)
+        else if (line < LINE_GOOD)
                 q->mend_pixels += q->mend_pixels / 4;
         q->jpeg = CLAMP(q->jpeg, QUALITY_MIN, QUALITY_MAX);
         q->mend_pixels = CLAMP(q->mend_pixels, QUALITY_MEND_MIN, QUALITY_MEND_MAX);

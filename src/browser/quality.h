@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* How good and how large a desktop's pictures may be, so that the browser keeps up: down fast when its answers come
- * late, up slowly when they come in time. Knows no pixels and no clock. */
+/* How good and how large a desktop's pictures may be, so that a frame keeps the line and the browser busy for no longer
+ * than is good for what a person does meanwhile. Knows no pixels and no clock. */
 
 #include <stdint.h>
 
@@ -18,5 +18,5 @@ typedef struct Quality {
 
 void quality_init(Quality *q);
 
-/* The browser has answered: it is so many microseconds behind (Pacer.lag). */
-void quality_answered(Quality *q, uint64_t lag);
+/* A frame kept line and browser busy for so many microseconds (Pacer.line). */
+void quality_answered(Quality *q, uint64_t line);

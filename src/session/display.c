@@ -31,7 +31,7 @@ static int capture(Session *s, uint64_t now) {
                 r = desktop_frame_new(&s->desktop);
                 if (r < 0)
                         return r;
-                s->pacer.cost_factor = PACER_COST_FACTOR_DESKTOP;
+                s->pacer.is_desktop = true;
         }
         r = s->plugin->paint(s->plugin_state, (LabgateRect) { 0, 0, s->canvas.width, s->canvas.height }, &picture);
         if (r < 0)
@@ -81,18 +81,30 @@ static bool desktop_is_open(const Session *s) {
         return s->desktop && desktop_frame_is_open(s->desktop);
 }
 
+static int begin_desktop(Session *s, uint64_t now) {
+        int r = 0;
+
+        if (pacer_wants_probe(&s->pacer, now)) {
+                r = desktop_frame_write_probe(s->websocket, pacer_timestamp(&s->pacer, now));
+                pacer_probed(&s->pacer, now);
+        }
+        s->frame_stamp = pacer_timestamp(&s->pacer, now);
+        s->frame_begun = now;
+        return r;
+}
+
 static int make_frame(Session *s) {
         uint64_t begun = cpu_time(), now = session_now(s);
         int r = has_news(s) ? show_news(s, now) : 0;
 
         if (r >= 0 && s->desktop) {
                 desktop_frame_mend(s->desktop, s->quality.mend_pixels, now);
-                if (desktop_is_open(s))
-                        s->frame_stamp = pacer_timestamp(&s->pacer, now);
+                if (r >= 0 && desktop_is_open(s))
+                        r = begin_desktop(s, now);
         }
         s->frame_cost = cpu_time() - begun;
         if (r > 0 && !s->desktop)
-                pacer_sent(&s->pacer, now, s->frame_cost);
+                pacer_sent(&s->pacer, now, now, s->frame_cost);
         else if (s->desktop && !desktop_is_open(s))
                 pacer_spent(&s->pacer, now, s->frame_cost);
         if (s->end_is_due && s->state < SESSION_ENDING)
@@ -129,7 +141,7 @@ static int write_portions(Session *s) {
         }
         s->frame_cost += spent;
         if (r == 0)
-                pacer_sent(&s->pacer, session_now(s), s->frame_cost);
+                pacer_sent(&s->pacer, s->frame_begun, session_now(s), s->frame_cost);
         return r;
 }
 
@@ -171,6 +183,10 @@ void display_turn(Session *s) {
                 }
                 check_made(s, make_frame(s));
                 rest(s);
+                if (desktop_is_open(s) && s->frame_cost > DISPLAY_PORTION_USEC / 2) {
+                        wake_at(s, now);
+                        return;
+                }
         }
         if (s->state < SESSION_ENDING && desktop_is_open(s))
                 write_desktop(s);
@@ -187,8 +203,8 @@ int display_sync(Session *s, uint64_t timestamp) {
         unsigned before = s->pacer.n_in_flight;
         int r = pacer_acknowledged(&s->pacer, timestamp, session_now(s));
 
-        if (s->pacer.n_in_flight < before)
-                quality_answered(&s->quality, s->pacer.lag);
+        if (s->pacer.line > 0 && s->pacer.n_in_flight < before)
+                quality_answered(&s->quality, s->pacer.line);
         return r;
 }
 

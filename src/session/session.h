@@ -86,6 +86,7 @@ typedef struct Session {
         DesktopFrame *desktop;    /* of desktops only, from their first frame on */
         uint64_t frame_cost;      /* microseconds of CPU that the frame under way took so far */
         uint64_t frame_stamp;     /* of a desktop's sync */
+        uint64_t frame_begun;
         bool frame_wanted, framing, paused;
         bool end_is_due; /* told from within paint(), when a frame is half written */
         int32_t wanted_width, wanted_height;

@@ -51,7 +51,7 @@ static void run(World *w) {
                 w->worst_wait = MAX(w->worst_wait, now - changed);
                 a.timestamp[a.end] = pacer_timestamp(&p, now);
                 a.due[a.end++] = now + w->answer_after;
-                pacer_sent(&p, now, w->cost);
+                pacer_sent(&p, now, now, w->cost);
                 CHECK(p.n_in_flight <= PACER_IN_FLIGHT);
                 w->n_frames++;
                 dirty = false;
@@ -105,7 +105,7 @@ TEST(the_first_frames_after_quiet_go_at_once) {
         for (unsigned i = 0; i < PACER_BURST; i++) {
                 CHECK_INT(pacer_ready(&p, now, 0), 0);
                 CHECK_INT(pacer_acknowledged(&p, pacer_timestamp(&p, now) - 1, now), i == 0 ? -EBADMSG : 0);
-                pacer_sent(&p, now, 100);
+                pacer_sent(&p, now, now, 100);
                 CHECK_INT(pacer_acknowledged(&p, p.last_timestamp, now), 0);
         }
         CHECK_INT(pacer_ready(&p, now, 0), now + PACER_INTERVAL_MIN);
@@ -129,10 +129,10 @@ TEST(answers) {
         CHECK_INT(pacer_acknowledged(&p, 1, 1000), -EBADMSG);
         first = pacer_timestamp(&p, 7000);
         CHECK_INT(first, 7);
-        pacer_sent(&p, 7000, 0);
+        pacer_sent(&p, 7000, 7000, 0);
         second = pacer_timestamp(&p, 7000);
         CHECK_INT(second, 8);
-        pacer_sent(&p, 7000, 0);
+        pacer_sent(&p, 7000, 7000, 0);
         CHECK(pacer_ready(&p, 10000000, 0) == PACER_WAIT);
         CHECK_INT(pacer_acknowledged(&p, 9, 8000), -EBADMSG);
         CHECK_INT(pacer_acknowledged(&p, UINT64_MAX, 8000), -EBADMSG);
@@ -146,7 +146,7 @@ TEST(answers) {
 
 static void one_frame(Pacer *p, uint64_t now, uint64_t taken) {
         pacer_timestamp(p, now);
-        pacer_sent(p, now, 0);
+        pacer_sent(p, now, now, 0);
         CHECK_INT(pacer_acknowledged(p, p->last_timestamp, now + taken), 0);
 }
 
@@ -167,4 +167,49 @@ TEST(lag_is_what_goes_beyond_the_round_trip) {
         one_frame(&p, 70000000, 10000);
         one_frame(&p, 80000000, 20000000);
         CHECK_INT(p.lag, PACER_LAG_MAX);
+}
+
+/* A desktop that always changes, behind a line on which each frame takes as long as it has bytes, and a distance. */
+static void run_line(uint64_t on_line, uint64_t distance, uint64_t seconds, Pacer *p) {
+        static Answers a;
+        uint64_t free = 0;
+
+        pacer_init(p);
+        p->is_desktop = true;
+        a.begin = a.end = 0;
+        for (uint64_t now = 1000000; now < 1000000 * (seconds + 1); now += STEP) {
+                deliver(p, &a, now);
+                if (pacer_ready(p, now, 0) != 0)
+                        continue;
+                if (pacer_wants_probe(p, now)) {
+                        a.timestamp[a.end] = pacer_timestamp(p, now);
+                        a.due[a.end++] = MAX(free, now) + distance;
+                        pacer_probed(p, now);
+                }
+                a.timestamp[a.end] = pacer_timestamp(p, now);
+                free = MAX(free, now) + on_line;
+                a.due[a.end++] = free + distance;
+                pacer_sent(p, now, now, 5000);
+        }
+}
+
+TEST(a_busy_line_is_told_from_a_long_one) {
+        Pacer p;
+
+        run_line(90000, 40000, 50, &p);
+        CHECK(p.line > 80000 && p.line <= 90000);
+        CHECK(p.round_trip >= 40000 && p.round_trip < 42000);
+        run_line(1000, 300000, 50, &p);
+        CHECK(p.line < 5000);
+}
+
+TEST(a_desktop_has_more_frames_for_the_cost) {
+        Pacer p;
+
+        run_line(1, 1, 10, &p);
+        CHECK_INT(p.interval, 16000);
+        pacer_sent(&p, 11000000, 11000000, 20000);
+        CHECK_INT(p.interval, 40000);
+        pacer_spent(&p, 11000000, 20000);
+        CHECK_INT(p.interval, 40000);
 }
