@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include <ctype.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -213,14 +214,42 @@ static int probe_rdp(const Entry *e, int fd, Probe *p) {
         return probe_tls(p, fd, pins(e, p->setting));
 }
 
-/* RFC 6143, 7.1.1. Without TLS it has no identity. */
-static int probe_vnc(int fd, Probe *p) {
+/* VeNCrypt, as rfbproto describes it: its version, its kinds of TLS, the one with a certificate, and go. */
+static int probe_vencrypt(const Entry *e, int fd, Probe *p) {
+        static const unsigned char choose_vencrypt[] = { 19 }, version[] = { 0, 2 };
+        unsigned char answer[2], kinds[4 * UINT8_MAX], go;
+        uint32_t kind = 0;
+
+        if (!exchange(fd, choose_vencrypt, sizeof choose_vencrypt, answer, 2) ||
+            !exchange(fd, version, sizeof version, answer, 2) || answer[0] != 0 ||
+            recv(fd, kinds, 4u * answer[1], MSG_WAITALL) != 4 * (ssize_t) answer[1])
+                return fail(p, "does not answer as VeNCrypt does");
+        for (size_t i = 0; i < answer[1] && kind == 0; i++) {
+                memcpy(&kind, kinds + 4 * i, sizeof kind);
+                if (be32toh(kind) < 260 || be32toh(kind) > 262)
+                        kind = 0;
+        }
+        if (kind == 0) /* TLS without certificates */
+                return 0;
+        p->setting = "cert_fingerprints";
+        if (!exchange(fd, &kind, sizeof kind, &go, 1) || go != 1)
+                return fail(p, "does not begin TLS");
+        return probe_tls(p, fd, pins(e, p->setting));
+}
+
+/* RFC 6143, 7.1.1 and 7.1.2. Without TLS it has no identity. */
+static int probe_vnc(const Entry *e, int fd, Probe *p) {
         char version[12];
+        unsigned char n, kinds[UINT8_MAX];
 
         if (recv(fd, version, sizeof version, MSG_WAITALL) != (ssize_t) sizeof version ||
             memcmp(version, "RFB ", 4) != 0)
                 return fail(p, "does not speak as VNC does");
-        return 0;
+        if (strncmp(version, "RFB 003.008", 11) < 0)
+                return 0;
+        if (!exchange(fd, "RFB 003.008\n", 12, &n, 1) || recv(fd, kinds, n, MSG_WAITALL) != (ssize_t) n)
+                return fail(p, "does not say how to log in");
+        return memchr(kinds, 19, n) ? probe_vencrypt(e, fd, p) : 0;
 }
 
 static int check_pins(const Entry *e, Probe *p) {
@@ -249,6 +278,6 @@ int probe_lab(const Entry *e, Probe *ret) {
         else if (strcmp(e->plugin->name, "rdp") == 0)
                 r = probe_rdp(e, fd, ret);
         else
-                r = strcmp(e->plugin->name, "vnc") == 0 ? probe_vnc(fd, ret) : 0;
+                r = strcmp(e->plugin->name, "vnc") == 0 ? probe_vnc(e, fd, ret) : 0;
         return r < 0 ? r : check_pins(e, ret);
 }
