@@ -3,6 +3,7 @@
 /* labgate's session process: takes one accepted connection from the service manager (descriptor 3) and lives as long
  * as it does. */
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <systemd/sd-daemon.h>
@@ -65,6 +66,8 @@ int main(void) {
 
         log_open("session", level ? LOG_DEBUG : LOG_INFO);
         seal_begin();
+        /* Threads share the main heap: a heap of their own asks /proc how to shrink, which a sealed process cannot. */
+        (void) mallopt(M_ARENA_MAX, 1);
         if (sd_listen_fds(0) != 1) {
                 log_error("Expected one accepted connection from the service manager");
                 return EXIT_FAILURE;
