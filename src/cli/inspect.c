@@ -110,7 +110,13 @@ static int inspect_file(Inspection *inspection, const Places *places, const char
         r = lab_open_path(path, &fd, &error);
         if (r == 0)
                 r = catalogue_read_whole(&entry, fd, places, &error);
-        return r < 0 && r != -EINVAL ? r : inspect_one(r == 0 ? &entry : NULL, &error, inspection);
+        if (r < 0 && r != -EINVAL)
+                return r;
+        inspect_one(r == 0 ? &entry : NULL, &error, inspection);
+        /* All that is wrong may be that nothing is pinned: to find out what to pin is what this is for. */
+        if (r < 0 && inspection->connect && entry.values && entry.lab.hostname)
+                connect_one(inspection, &entry);
+        return 0;
 }
 
 static int inspect_configuration(Inspection *inspection, const char *path) {
