@@ -45,11 +45,18 @@ static bool set_security(const Rdp *r, rdpSettings *s) {
         return set_flags(s, flags, ELEMENTS(flags));
 }
 
-static bool set_login(const Rdp *r, rdpSettings *s) {
+bool options_tell_login(const Rdp *r, rdpSettings *s) {
         const RdpSettings *lab = r->settings;
 
         return set_text(s, FreeRDP_Username, lab->username) && set_text(s, FreeRDP_Domain, lab->domain) &&
-               set_text(s, FreeRDP_Password, lab->password.data) &&
+               set_text(s, FreeRDP_Password, lab->password.data);
+}
+
+/* Without TLS there is no certificate, and nothing to wait for. */
+static bool set_program(const Rdp *r, rdpSettings *s) {
+        const RdpSettings *lab = r->settings;
+
+        return (r->security != RDP_SECURITY_RDP || options_tell_login(r, s)) &&
                set_text(s, FreeRDP_ClientHostname, lab->client_name) &&
                set_text(s, FreeRDP_AlternateShell, lab->initial_program) &&
                freerdp_settings_set_bool(s, FreeRDP_ConsoleSession, lab->console);
@@ -159,5 +166,5 @@ bool options_apply(Rdp *r, rdpSettings *s, int fd) {
          * matter to anybody. */
         return freerdp_settings_set_string(s, FreeRDP_ServerHostname, "|") &&
                freerdp_settings_set_uint32(s, FreeRDP_ServerPort, (UINT32) fd) && library_set_places(s) &&
-               set_security(r, s) && set_login(r, s) && set_broker(r, s) && set_picture(r, s) && set_channels(r, s) && set_remote_app(r, s);
+               set_security(r, s) && set_program(r, s) && set_broker(r, s) && set_picture(r, s) && set_channels(r, s) && set_remote_app(r, s);
 }

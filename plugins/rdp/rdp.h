@@ -90,6 +90,9 @@ void talk(Bridge *b, void *userdata, int fd);
 /* options.c: the lab's settings as the library's. False without memory. */
 bool options_apply(Rdp *r, rdpSettings *s, int fd);
 
+/* Once it is known who gets it: not even the user's name leaves before. */
+bool options_tell_login(const Rdp *r, rdpSettings *s);
+
 /* graphics.c */
 bool graphics_init(freerdp *instance);
 void graphics_done(freerdp *instance);

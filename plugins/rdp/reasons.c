@@ -7,6 +7,8 @@
 
 #include <freerdp/error.h>
 
+#define PROTOCOL_NLA (2u | 8u) /* of SelectedProtocol: with and without early user authorization */
+
 typedef struct Reason {
         uint32_t code;
         LabgateStatus status;
@@ -125,7 +127,11 @@ void reasons_end(Rdp *r) {
                 say(r, reason);
                 return;
         }
-        if (freerdp_settings_get_uint32(context->settings, FreeRDP_RedirectionFlags) != 0)
+        if (!r->was_connected && r->is_identified &&
+            freerdp_settings_get_uint32(context->settings, FreeRDP_SelectedProtocol) & PROTOCOL_NLA)
+                worker_end(r->bridge, LABGATE_STATUS_BROWSER_UNAUTHORIZED,
+                           "%s closed the connection during the login: wrong user name or password?", r->lab_name);
+        else if (freerdp_settings_get_uint32(context->settings, FreeRDP_RedirectionFlags) != 0)
                 worker_end(r->bridge, LABGATE_STATUS_UPSTREAM_ERROR,
                            "%s sends the session to another machine, and labgate goes only to the one that the lab names.",
                            r->lab_name);

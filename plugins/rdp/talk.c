@@ -41,7 +41,8 @@ static int verify(freerdp *instance, const BYTE *pem, size_t size, const char *h
         r->is_identified = true;
         /* For the name that NLA authenticates; a retry or a redirection finds no descriptor under it. */
         if (!freerdp_settings_set_string(instance->context->settings, FreeRDP_ServerHostname, r->hostname) ||
-            !freerdp_settings_set_uint32(instance->context->settings, FreeRDP_ServerPort, 3389))
+            !freerdp_settings_set_uint32(instance->context->settings, FreeRDP_ServerPort, 3389) ||
+            !options_tell_login(r, instance->context->settings))
                 return 0;
         return 1;
 }
