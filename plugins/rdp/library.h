@@ -18,11 +18,13 @@
 #define LIBRARY_POINTER           /* of the pointer that is set */
 #define LIBRARY_HEADER(pdu) ((pdu).common)
 #define LIBRARY_WORDS(words) (words)
+typedef UINT8 LibraryCode;        /* of a key */
 #else
 #define LIBRARY_EVENT
 #define LIBRARY_POINTER const
 #define LIBRARY_HEADER(pdu) (pdu)
 #define LIBRARY_WORDS(words) ((char **) (uintptr_t) (words)) /* copied, not written to */
+typedef UINT16 LibraryCode;
 #endif
 
 /* Before the seal: environment, and everything that the library loads at its first use. timezone: IANA name or NULL. 0

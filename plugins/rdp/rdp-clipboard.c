@@ -118,7 +118,8 @@ static UINT on_request(CliprdrClientContext *channel, const CLIPRDR_FORMAT_DATA_
 
         pthread_mutex_lock(&r->clipboard.mutex);
         if (r->clipboard.text && request->requestedFormatId == CF_UNICODETEXT)
-                bytes = utf16_from_utf8(r->clipboard.text, r->clipboard.size, &size);
+                bytes = utf16_from_utf8(r->clipboard.text, r->clipboard.size,
+                                        (Utf16LineEnds) r->settings->normalize_clipboard, &size);
         pthread_mutex_unlock(&r->clipboard.mutex);
         LIBRARY_HEADER(response).msgType = CB_FORMAT_DATA_RESPONSE;
         LIBRARY_HEADER(response).msgFlags = bytes ? CB_RESPONSE_OK : CB_RESPONSE_FAIL;

@@ -19,6 +19,8 @@ static const char *const securities[] = { "any", "nla", "tls", "rdp", NULL };
 static const char *const policies[] = { "pinned", "insecure-accept-any", NULL };
 static const char *const resize_methods[] = { "none", "display-update", "reconnect", NULL };
 
+static const char *const line_ends[] = { "windows", "unix", "preserve", NULL };
+
 /* In the order of layouts[], which a test compares. */
 static const char *const layout_names[] = {
         "en-us-qwerty", "en-gb-qwerty", "de-de-qwertz", "de-ch-qwertz", "fr-fr-azerty", "fr-ch-qwertz", "fr-be-azerty",
@@ -55,6 +57,8 @@ const LabgateSetting rdp_settings_table[] = {
           .help = "Time zone to tell the lab machine, for example Europe/Vienna; the browser's if left out" },
         { "disable_gfx", LABGATE_SETTING_BOOL, AT(disable_gfx), .help = "Do without the graphics pipeline" },
         { "disable_audio", LABGATE_SETTING_BOOL, AT(disable_audio), .help = "No sound" },
+        { "normalize_clipboard", LABGATE_SETTING_CHOICE, AT(normalize_clipboard), .choices = line_ends,
+          .help = "Line ends of text that is pasted into the lab machine: CR LF, LF, or as they are" },
         { "enable_wallpaper", LABGATE_SETTING_BOOL, AT(enable_wallpaper), .help = "Show the desktop's wallpaper" },
         { "enable_theming", LABGATE_SETTING_BOOL, AT(enable_theming), .help = "Show themes" },
         { "enable_font_smoothing", LABGATE_SETTING_BOOL, AT(enable_font_smoothing), .help = "Smooth text" },

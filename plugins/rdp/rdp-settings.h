@@ -27,6 +27,12 @@ typedef enum RdpResize {
         RDP_RESIZE_RECONNECT,
 } RdpResize;
 
+typedef enum RdpLineEnds {
+        RDP_LINE_ENDS_WINDOWS,
+        RDP_LINE_ENDS_UNIX,
+        RDP_LINE_ENDS_PRESERVE,
+} RdpLineEnds;
+
 typedef struct RdpSettings {
         char *username, *domain;
         LabgateSecret password;
@@ -53,6 +59,7 @@ typedef struct RdpSettings {
         int64_t preconnection_id; /* -1: none */
         char *preconnection_blob;
         bool disable_audio;
+        int normalize_clipboard; /* RdpLineEnds */
 } RdpSettings;
 
 extern const LabgateSetting rdp_settings_table[];

@@ -61,9 +61,15 @@ static BOOL pre_connect(freerdp *instance) {
         return rdp_channels_load(instance);
 }
 
+static BOOL lights(rdpContext *context, UINT16 flags) {
+        typist_lights(&rdp_of(context)->typist, flags);
+        return TRUE;
+}
+
 static BOOL post_connect(freerdp *instance) {
         Rdp *r = rdp_of(instance->context);
 
+        instance->context->update->SetKeyboardIndicators = lights;
         return graphics_init(instance) && rdp_pointer_register(instance->context) &&
                typist_begin(&r->typist, instance->context->input, r->settings->server_layout);
 }

@@ -65,7 +65,7 @@ static void send_scancode(Typist *t, uint16_t scancode, bool pressed) {
                 return;
         }
         (void) freerdp_input_send_keyboard_event(t->input, (UINT16) (flags | (pressed ? KBD_FLAGS_DOWN : KBD_FLAGS_RELEASE)),
-                                                 (UINT8) (scancode & 0xff));
+                                                 (LibraryCode) (scancode & 0xff));
 }
 
 static void send_unit(Typist *t, uint16_t unit) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "../../src/base/utf8.h"
@@ -61,7 +62,12 @@ static size_t put(uint8_t *bytes, size_t at, uint32_t unit) {
         return at + 2;
 }
 
-uint8_t *utf16_from_utf8(const char *text, size_t size, size_t *ret_size) {
+/* The CR of a CR LF that is to be LF. */
+static bool is_left_out(const char *text, size_t size, size_t i, Utf16LineEnds ends) {
+        return ends == UTF16_LF && text[i] == '\r' && i + 1 < size && text[i + 1] == '\n';
+}
+
+uint8_t *utf16_from_utf8(const char *text, size_t size, Utf16LineEnds ends, size_t *ret_size) {
         uint8_t *bytes = reallocarray(NULL, size + 1, 4); /* no byte becomes more than two units: \n does */
         size_t used = 0;
         uint32_t c, before = 0;
@@ -69,6 +75,7 @@ uint8_t *utf16_from_utf8(const char *text, size_t size, size_t *ret_size) {
         if (!bytes)
                 return NULL;
         for (size_t i = 0; i < size; before = c) {
+                bool is_out = is_left_out(text, size, i, ends);
                 int length = utf8_decode(text + i, size - i, &c);
 
                 if (length <= 0) {
@@ -76,7 +83,9 @@ uint8_t *utf16_from_utf8(const char *text, size_t size, size_t *ret_size) {
                         length = 1;
                 }
                 i += (size_t) length;
-                if (c == '\n' && before != '\r')
+                if (is_out)
+                        continue;
+                if (c == '\n' && before != '\r' && ends == UTF16_CRLF)
                         used = put(bytes, used, '\r');
                 if (c > 0xffff) {
                         used = put(bytes, used, 0xd800 + ((c - 0x10000) >> 10));
