@@ -92,7 +92,7 @@ static void add(Prompt *p, uint32_t code_point) {
 /* The character that ends the line, with what combines with it. Its row is the one above if the line broke at it. */
 static void erase(Prompt *p) {
         char sequence[32];
-        int column, width = 0, n;
+        int column = 0, width = 0, n;
 
         while (p->n > 0 && width == 0) {
                 p->n--;
