@@ -42,6 +42,9 @@ void *buffer_reserve(Buffer *b, size_t size) {
                 return NULL;
         if (held > 0)
                 memcpy(data, buffer_bytes(b), held);
+        /* Whoever wipes what it holds in the end has left nothing behind on the way. */
+        if (b->data)
+                explicit_bzero(b->data, b->end);
         free(b->data);
         b->data = data;
         b->capacity = capacity;

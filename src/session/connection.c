@@ -274,6 +274,8 @@ static int on_browser(sd_event_source *source, int fd, uint32_t revents, void *u
                 refuse_head(s, 431);
         else
                 judge_head(s);
+        /* A token, keys of a password. */
+        explicit_bzero(bytes, (size_t) n);
         return 0;
 }
 

@@ -34,6 +34,40 @@ TEST(buffer_is_a_queue) {
         CHECK(b.capacity < 4096);
 }
 
+/* What a block held when it was given back. */
+static struct {
+        const void *block;
+        size_t size, n_blank;
+} watched;
+
+void __real_free(void *p);
+void __wrap_free(void *p);
+
+void __wrap_free(void *p) {
+        const uint8_t *bytes = p;
+
+        if (p && p == watched.block)
+                for (size_t i = 0; i < watched.size; i++)
+                        watched.n_blank += bytes[i] == 0;
+        __real_free(p);
+}
+
+TEST(buffer_that_grows_leaves_nothing_behind) {
+        _cleanup_(buffer_donep) Buffer b = {};
+        char secret[200], more[1000] = {};
+
+        memset(secret, 'x', sizeof secret);
+        CHECK_INT(buffer_append(&b, secret, sizeof secret), 0);
+        buffer_consume(&b, 10);
+        watched.block = buffer_bytes(&b) - 10;
+        watched.size = sizeof secret;
+        CHECK_INT(buffer_append(&b, more, sizeof more), 0);
+        watched.block = NULL;
+        CHECK(watched.n_blank == sizeof secret);
+        CHECK(buffer_size(&b) == sizeof secret - 10 + sizeof more);
+        CHECK(memcmp(buffer_bytes(&b), secret, sizeof secret - 10) == 0);
+}
+
 TEST(buffer_keeps_its_limit) {
         _cleanup_(buffer_donep) Buffer b = { .limit = 1000 };
         char bytes[1001] = "";
