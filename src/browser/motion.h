@@ -5,6 +5,7 @@
  * told. Guesses from a few short runs of pixels, then believes only what it compared pixel by pixel. The price of
  * finding nothing is bounded: at most a look at each fourth row of what changed. */
 
+#include "../base/cleanup.h"
 #include "canvas.h"
 #include "shadow.h"
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "check.h"
 #include "easel.h"
@@ -268,5 +269,30 @@ TEST(a_picture_that_is_none_is_refused) {
         CHECK_INT(desktop_frame_capture(e.frame, &e.canvas, &picture, 1), -EINVAL);
         picture.stride = 8 * sizeof(uint32_t);
         CHECK_INT(desktop_frame_capture(e.frame, &e.canvas, &picture, 1), 1);
+        easel_done(&e);
+}
+
+/* The largest desktop there may be, where there is no memory for another copy of it. */
+TEST(without_memory_for_the_copy_there_is_no_frame) {
+        int32_t height = (int32_t) (LABGATE_PIXELS_MAX / LABGATE_SIDE_MAX);
+        size_t size = (size_t) LABGATE_SIDE_MAX * (size_t) height * sizeof(uint32_t);
+        LabgateTile picture = { LABGATE_PIXELS_XRGB32, NULL, LABGATE_SIDE_MAX * sizeof(uint32_t) };
+        struct rlimit before, little;
+        Easel e;
+
+#if defined __SANITIZE_ADDRESS__
+        test_skip("the sanitizer needs the addresses");
+#endif
+        easel_init(&e, 0);
+        CHECK_INT(canvas_set_size(&e.canvas, LABGATE_SIDE_MAX, height), 0);
+        CHECK((picture.pixels = calloc(1, size)));
+        CHECK_INT(getrlimit(RLIMIT_AS, &before), 0);
+        little = (struct rlimit) { size, before.rlim_max };
+        CHECK_INT(setrlimit(RLIMIT_AS, &little), 0);
+        CHECK_INT(desktop_frame_capture(e.frame, &e.canvas, &picture, 1), -ENOMEM);
+        CHECK(!desktop_frame_is_open(e.frame));
+        CHECK_INT(setrlimit(RLIMIT_AS, &before), 0);
+        CHECK_INT(desktop_frame_capture(e.frame, &e.canvas, &picture, 2), 1);
+        free((void *) (uintptr_t) picture.pixels);
         easel_done(&e);
 }
