@@ -81,6 +81,31 @@ TEST(buffer_keeps_its_limit) {
         CHECK(!buffer_reserve(&b, SIZE_MAX));
 }
 
+TEST(buffer_gives_back_only_what_is_empty) {
+        _cleanup_(buffer_donep) Buffer b = {};
+        char bytes[1000] = "first";
+
+        CHECK_INT(buffer_append(&b, bytes, sizeof bytes), 0);
+        buffer_trim(&b, 0);
+        CHECK(buffer_size(&b) == sizeof bytes && memcmp(buffer_bytes(&b), bytes, sizeof bytes) == 0);
+        buffer_clear(&b);
+        buffer_trim(&b, b.capacity);
+        CHECK(b.data);
+        buffer_trim(&b, b.capacity - 1);
+        CHECK(!b.data && b.capacity == 0);
+}
+
+TEST(hexadecimal_is_strict) {
+        uint8_t bytes[2] = {};
+
+        CHECK_INT(parse_hex("0aF", 3, bytes, sizeof bytes), -EINVAL);
+        CHECK_INT(parse_hex("0aFf00", 6, bytes, sizeof bytes), -EINVAL);
+        CHECK_INT(parse_hex("0g", 2, bytes, sizeof bytes), -EINVAL);
+        CHECK_INT(parse_hex("g0", 2, bytes, sizeof bytes), -EINVAL);
+        CHECK_INT(parse_hex("0aFf", 4, bytes, sizeof bytes), 0);
+        CHECK(bytes[0] == 0x0a && bytes[1] == 0xff);
+}
+
 TEST(utf8_encodes_what_it_decodes) {
         for (uint32_t c = 0; c <= 0x110000; c++) {
                 char text[4];
@@ -112,6 +137,7 @@ TEST(utf8_refuses_what_is_none) {
                 CHECK(!utf8_is_valid(bad[i].bytes, strlen(bad[i].bytes)));
         }
         CHECK(utf8_is_valid("", 0));
+        CHECK(!utf8_is_valid("a\xe2\x82", 3)); /* cut off */
         CHECK_INT(utf8_count("a\xc3\xa9\xf0\x9f\x98\x80", 7), 3);
         CHECK_INT(utf8_prefix("a\xf0\x9f\x98\x80", 5, 4), 1);
         CHECK_INT(utf8_prefix("a\xf0\x9f\x98\x80", 5, 5), 5);

@@ -64,6 +64,25 @@ TEST(sizes_are_clamped) {
         CHECK_INT(w.width, 640);
 }
 
+TEST(sound_is_told_by_its_names) {
+        Wishes w = parse("audio=audio/L8", NULL);
+
+        CHECK(w.audio_l8 && !w.audio_l16);
+        w = parse("audio=audio/L16", NULL);
+        CHECK(!w.audio_l8 && w.audio_l16);
+        w = parse("audio=audio/ogg&image=image/png", NULL);
+        CHECK(!w.audio_l8 && !w.audio_l16 && !w.webp);
+}
+
+TEST(timezones_have_a_longest) {
+        char query[100] = "timezone=";
+
+        memset(query + 9, 'a', WISHES_TIMEZONE_MAX);
+        CHECK(strlen(parse(query, NULL).timezone) == WISHES_TIMEZONE_MAX);
+        query[9 + WISHES_TIMEZONE_MAX] = 'a';
+        CHECK_TEXT(parse(query, NULL).timezone, "");
+}
+
 TEST(timezones) {
         static const char *const wrong[] = { "../x", "/etc/passwd", "a/../b", "Europe/", "a//b", ".", "-a", "a b",
                                              "a/1", "1" };
