@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
-import { after, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Client, ORIGIN, sleep, until } from './client.mjs';
 import { Light, closeAll, middle, noUnits, open, pidOf, round, sessionPids, units } from './light.mjs';
@@ -24,7 +24,8 @@ function setMaxConnections(n) {
         }
         sh('systemctl daemon-reload');
 }
-after(() => setMaxConnections(null));
+// A test that failed leaves no ceiling to the next.
+afterEach(() => fs.existsSync(DROP_IN) && setMaxConnections(null));
 
 // As dpkg does.
 function replace(file) {
@@ -158,8 +159,8 @@ it('above the ceiling the answer is busy, below it is not', async () => {
         assert.equal(refused.tunnelError.code, 0x0207);
         const browser = await Browser.start();
         try {
-                const { tab } = await browser.open(add({}));
-                await tab.waitForFunction(() => /in use/.test(document.getElementById('message').textContent));
+                const page = await browser.open(add({}));
+                await until('the page to say so', async () => /in use/.test((await page.message()).text));
         } finally {
                 await browser.stop();
         }
