@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A desktop for tests, with the work of painting it done beforehand: what a session spends on it is the session's own.
- * Speaks no protocol and is never installed.
+/* A desktop for tests, with the work of painting it done beforehand: what a session spends on it is the session's
+ * own. Speaks no protocol and is never installed.
  *
- * Upstream, one byte each: 'a' changes all pixels below a bar thirty times a second, 's' scrolls lines up and tells only what is
- * damaged, 'r' tells of damage where nothing changed, 'q' is quiet. A key makes a square in the bar the colour of its
- * keysym. Mouse events go upstream as lines of x, y and mask. */
+ * Upstream, one byte each: 'a' changes all pixels below a bar thirty times a second, 's' scrolls lines up and tells
+ * only what is damaged, 'r' tells of damage where nothing changed, 'q' is quiet. A key makes a square in the bar the
+ * colour of its keysym. Mouse events go upstream as lines of x, y and mask. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -61,9 +61,11 @@ static void draw_picture(Moviecard *m, unsigned picture) {
         for (int32_t y = BAR; y < m->height; y++)
                 for (int32_t x = 0; x < m->width; x++) {
                         uint32_t grain = next_random(m) & 7;
-                        uint32_t a = (uint32_t) abs((x + y + t) % 256 - 128), b = (uint32_t) abs((x - 2 * y + 3 * t) % 384 - 192);
+                        uint32_t a = (uint32_t) abs((x + y + t) % 256 - 128);
+                        uint32_t b = (uint32_t) abs((x - 2 * y + 3 * t) % 384 - 192);
 
-                        row(m, picture, y)[x] = (60 + a + grain) << 16 | (40 + b / 2 + grain) << 8 | (90 + (a + b) / 4 + grain);
+                        row(m, picture, y)[x] = (60 + a + grain) << 16 | (40 + b / 2 + grain) << 8 |
+                                                (90 + (a + b) / 4 + grain);
                 }
 }
 

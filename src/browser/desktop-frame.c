@@ -27,8 +27,8 @@
 /* Below that a JPEG is mostly its tables. */
 #define DESKTOP_FRAME_LOSSY_MIN 2048
 
-/* Moves that nobody told: looked for where so many pixels changed, so many of them in one frame. After a look that found
- * none some frames go without, twice as many each time. */
+/* Moves that nobody told: looked for where so many pixels changed, so many of them in one frame. After a look that
+ * found none some frames go without, twice as many each time. */
 #define DESKTOP_FRAME_FOUND_MAX 3
 #define DESKTOP_FRAME_MOTION_MIN 4096
 #define DESKTOP_FRAME_MOTION_PAUSE_MAX 8u
@@ -94,8 +94,11 @@ static void compare_damage(DesktopFrame *f, Canvas *canvas, const LabgateTile *p
 static uint64_t n_missing(const Shadow *s) {
         uint64_t n = 0;
 
-        for (int32_t i = 0; i < s->columns * s->rows; i++)
-                n += (uint64_t) (s->tiles[i].right - s->tiles[i].left) * (uint64_t) (s->tiles[i].bottom - s->tiles[i].top);
+        for (int32_t i = 0; i < s->columns * s->rows; i++) {
+                const ShadowTile *t = &s->tiles[i];
+
+                n += (uint64_t) (t->right - t->left) * (uint64_t) (t->bottom - t->top);
+        }
         return n;
 }
 
@@ -103,7 +106,8 @@ static void find_moves(DesktopFrame *f, const LabgateTile *picture, uint64_t now
         for (unsigned i = 0; i < DESKTOP_FRAME_FOUND_MAX; i++) {
                 CanvasMove m;
 
-                if (n_missing(&f->shadow) < DESKTOP_FRAME_MOTION_MIN || !motion_find(f->motion, &f->shadow, picture, &m)) {
+                if (n_missing(&f->shadow) < DESKTOP_FRAME_MOTION_MIN ||
+                    !motion_find(f->motion, &f->shadow, picture, &m)) {
                         f->motion_misses = i > 0 ? 0 : MIN(f->motion_misses * 2 + 1, DESKTOP_FRAME_MOTION_PAUSE_MAX);
                         f->motion_pause = f->motion_misses;
                         return;
@@ -225,7 +229,8 @@ static Group group_of(const Shadow *s, int32_t column, int32_t row) {
         const ShadowTile *t = tile_at(s, column, row);
         LabgateRect area = missing(t);
 
-        return (Group) { t->coding, column, column, row, row + 1, area, area_of(area), area_of(area) * t->grain, t->heat };
+        return (Group) { t->coding, column, column, row, row + 1, area,
+                         area_of(area), area_of(area) * t->grain, t->heat };
 }
 
 /* Makes one group of two if one picture is better than two. */

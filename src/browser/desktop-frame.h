@@ -22,14 +22,14 @@ int desktop_frame_new(DesktopFrame **ret); /* 0, -ENOMEM */
 DesktopFrame *desktop_frame_free(DesktopFrame *f);
 DEFINE_CLEANUP(DesktopFrame *, desktop_frame_free)
 
-/* Takes over what canvas owes; picture is all of the desktop, in XRGB32. The canvas is clean afterwards. 1 if there is a
- * frame to write, 0 if nothing changed after all, -ENOMEM, -EINVAL for a picture that is none. Not while a frame is
- * being written. */
+/* Takes over what canvas owes; picture is all of the desktop, in XRGB32. The canvas is clean afterwards. 1 if there
+ * is a frame to write, 0 if nothing changed after all, -ENOMEM, -EINVAL for a picture that is none. Not while a
+ * frame is being written. */
 int desktop_frame_capture(DesktopFrame *f, Canvas *canvas, const LabgateTile *picture, uint64_t now);
 
-/* Pictures with loss are mended when nothing has blurred them again for DESKTOP_FRAME_QUIET_USEC. due: when the first of
- * them is, UINT64_MAX if none will be. mend: opens a frame for some of those that are due, of about so many pixels, or
- * adds them to the one just captured. */
+/* Pictures with loss are mended when nothing has blurred them again for DESKTOP_FRAME_QUIET_USEC. due: when the
+ * first of them is, UINT64_MAX if none will be. mend: opens a frame for some of those that are due, of about so many
+ * pixels, or adds them to the one just captured. */
 uint64_t desktop_frame_mend_due(const DesktopFrame *f);
 void desktop_frame_mend(DesktopFrame *f, int32_t pixels, uint64_t now);
 

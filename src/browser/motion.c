@@ -304,18 +304,23 @@ static LabgateRect between(const Sides *e) {
         return (LabgateRect) { e->left, e->top, e->right - e->left, e->bottom - e->top };
 }
 
+static bool comes_to(const Shadow *s, const LabgateTile *picture, const Vector *v, LabgateRect r) {
+        return is_there(s, picture, r, v->dx, v->dy);
+}
+
 /* Cells end where the grid has them, not where what moved does. */
-static LabgateRect extend(const Motion *m, const Shadow *s, const LabgateTile *picture, LabgateRect r, const Vector *v) {
+static LabgateRect extend(const Motion *m, const Shadow *s, const LabgateTile *picture, LabgateRect r,
+                          const Vector *v) {
         Sides e = { r.x, r.y, r.x + r.width, r.y + r.height };
         int32_t right = m->area.x + m->area.width, bottom = m->area.y + m->area.height;
 
-        while (e.top > m->area.y && is_there(s, picture, (LabgateRect) { e.left, e.top - 1, e.right - e.left, 1 }, v->dx, v->dy))
+        while (e.top > m->area.y && comes_to(s, picture, v, (LabgateRect) { e.left, e.top - 1, e.right - e.left, 1 }))
                 e.top--;
-        while (e.bottom < bottom && is_there(s, picture, (LabgateRect) { e.left, e.bottom, e.right - e.left, 1 }, v->dx, v->dy))
+        while (e.bottom < bottom && comes_to(s, picture, v, (LabgateRect) { e.left, e.bottom, e.right - e.left, 1 }))
                 e.bottom++;
-        while (e.left > m->area.x && is_there(s, picture, (LabgateRect) { e.left - 1, e.top, 1, e.bottom - e.top }, v->dx, v->dy))
+        while (e.left > m->area.x && comes_to(s, picture, v, (LabgateRect) { e.left - 1, e.top, 1, e.bottom - e.top }))
                 e.left--;
-        while (e.right < right && is_there(s, picture, (LabgateRect) { e.right, e.top, 1, e.bottom - e.top }, v->dx, v->dy))
+        while (e.right < right && comes_to(s, picture, v, (LabgateRect) { e.right, e.top, 1, e.bottom - e.top }))
                 e.right++;
         return between(&e);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Finds what moved between what the page has and a new picture: text that scrolls, a window that is dragged, when nobody
- * told. Guesses from a few short runs of pixels, then believes only what it compared pixel by pixel. The price of
- * finding nothing is bounded: at most a look at each fourth row of what changed. */
+/* Finds what moved between what the page has and a new picture: text that scrolls, a window that is dragged, when
+ * nobody told. Guesses from a few short runs of pixels, then believes only what it compared pixel by pixel. The
+ * price of finding nothing is bounded: at most a look at each fourth row of what changed. */
 
 #include "../base/cleanup.h"
 #include "canvas.h"

@@ -32,7 +32,8 @@ uint64_t pacer_timestamp(Pacer *p, uint64_t now) {
 }
 
 void pacer_spent(Pacer *p, uint64_t now, uint64_t cost) {
-        uint64_t asked = MIN(cost, (uint64_t) PACER_INTERVAL_MAX) * (p->is_desktop ? PACER_COST_FACTOR_DESKTOP : PACER_COST_FACTOR);
+        uint64_t factor = p->is_desktop ? PACER_COST_FACTOR_DESKTOP : PACER_COST_FACTOR;
+        uint64_t asked = MIN(cost, (uint64_t) PACER_INTERVAL_MAX) * factor;
 
         asked = MAX(asked, (uint64_t) PACER_INTERVAL_MIN);
         p->interval = MIN(asked, (uint64_t) PACER_INTERVAL_MAX);

@@ -52,15 +52,15 @@ uint64_t pacer_ready(const Pacer *p, uint64_t now, size_t outgoing);
 /* The timestamp for the frame about to be made: milliseconds, above all before it. */
 uint64_t pacer_timestamp(Pacer *p, uint64_t now);
 
-/* The frame with the timestamp last given is in the output, where its first bytes came at the time begun; making it took
- * cost microseconds of CPU. */
+/* The frame with the timestamp last given is in the output, where its first bytes came at the time begun; making it
+ * took cost microseconds of CPU. */
 void pacer_sent(Pacer *p, uint64_t begun, uint64_t now, uint64_t cost);
 
 /* A frame came to nothing: no sync, but its cost counts. */
 void pacer_spent(Pacer *p, uint64_t now, uint64_t cost);
 
-/* A desktop's frames are large, and under a load without end each travels behind another: so now and then nothing else is
- * in flight, and before the next frame a sync of its own goes out. True: that is now. */
+/* A desktop's frames are large, and under a load without end each travels behind another: so now and then nothing
+ * else is in flight, and before the next frame a sync of its own goes out. True: that is now. */
 bool pacer_wants_probe(const Pacer *p, uint64_t now);
 
 /* That sync, with the timestamp last given, is in the output. */

@@ -136,8 +136,8 @@ void shadow_move(Shadow *s, LabgateRect source, int32_t dx, int32_t dy, uint64_t
         for (int32_t i = 0; i < source.height; i++) {
                 int32_t y = dy > 0 ? source.height - 1 - i : i;
 
-                memmove(s->pixels + (int64_t) (target.y + y) * s->width + target.x, shadow_row(s, source.x, source.y + y),
-                        (size_t) source.width * sizeof *s->pixels);
+                memmove(s->pixels + (int64_t) (target.y + y) * s->width + target.x,
+                        shadow_row(s, source.x, source.y + y), (size_t) source.width * sizeof *s->pixels);
         }
 }
 

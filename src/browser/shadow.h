@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the page has of a desktop, and what it lacks: a copy of the pixels, and a state for each tile of them. Changes are
- * found by comparing, not by believing: lab machines paint anew what did not change. Only desktops have one.
+/* What the page has of a desktop, and what it lacks: a copy of the pixels, and a state for each tile of them.
+ * Changes are found by comparing, not by believing: lab machines paint anew what did not change. Only desktops have
+ * one.
  *
- * Invariant: the page shows pixels, but for tiles' missing boxes (it has something older) and for lossy tiles (it has
- * about that). pixels are the plugin's, but for what the canvas still calls damaged. */
+ * Invariant: the page shows pixels, but for tiles' missing boxes (it has something older) and for lossy tiles (it
+ * has about that). pixels are the plugin's, but for what the canvas still calls damaged. */
 
 #include <stdbool.h>
 

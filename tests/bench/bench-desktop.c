@@ -152,18 +152,22 @@ static void film(Bench *b, unsigned round) {
                 for (int32_t x = 0; x < 640; x++) {
                         uint32_t n = hash((uint32_t) (y / 3 * 640 + x / 3) + round * 77777u);
 
+                        int32_t blue = (x + y + (int32_t) round * 9) / 8 % 128;
+
                         *at(b, 301 + x, 203 + y) = shade((int32_t) (n & 63) + x / 4, (int32_t) (n >> 8 & 63) + y / 2,
-                                                         (int32_t) (n >> 16 & 63) + (x + y + (int32_t) round * 9) / 8 % 128);
+                                                         (int32_t) (n >> 16 & 63) + blue);
                 }
         canvas_damage(&b->canvas, (LabgateRect) { 301, 203, 640, 360 });
 }
 
 static void draw_line(Bench *b, int32_t x, int32_t y, int32_t width, unsigned number) {
+        int32_t n_glyphs = (int32_t) (hash(number) % (unsigned) (width / 8));
+
         for (int32_t row = 0; row < 16; row++)
                 for (int32_t i = 0; i < width; i++) {
-                        uint32_t glyph = hash(number * 331u + (uint32_t) (i / 8)), n = hash(glyph + (uint32_t) (row * 8 + i % 8));
-                        bool ink = glyph % 6 != 0 && i / 8 < (int32_t) (hash(number) % (unsigned) (width / 8)) &&
-                                   row > 2 && row < 14 && i % 8 < 7 && n % 4 == 0;
+                        uint32_t glyph = hash(number * 331u + (uint32_t) (i / 8));
+                        uint32_t n = hash(glyph + (uint32_t) (row * 8 + i % 8));
+                        bool ink = glyph % 6 != 0 && i / 8 < n_glyphs && row > 2 && row < 14 && i % 8 < 7 && n % 4 == 0;
 
                         *at(b, x + i, y + row) = ink ? (n & 0x300 ? 0x202020 : 0x808080) : 0xfcfcfc;
                 }
@@ -203,7 +207,8 @@ static void drag(Bench *b, unsigned round) {
                 int32_t ox = drag_x(round - 1), oy = drag_y(round - 1);
 
                 for (int32_t row = 0; row < 400; row++)
-                        memcpy(at(b, ox, oy + row), b->wallpaper + (int64_t) (oy + row) * b->width + ox, 600 * sizeof(uint32_t));
+                        memcpy(at(b, ox, oy + row), b->wallpaper + (int64_t) (oy + row) * b->width + ox,
+                               600 * sizeof(uint32_t));
                 canvas_damage(&b->canvas, (LabgateRect) { ox, oy, 600, 400 });
         }
         place_window(b, x, y);

@@ -21,7 +21,8 @@ static void resize(Easel *e, int32_t width, int32_t height) {
 static void damage(Easel *e, LabgateRect r) {
         int32_t x = below(30), y = below(30);
 
-        canvas_damage(&e->canvas, (LabgateRect) { r.x - x, r.y - y, r.width + x + below(30), r.height + y + below(30) });
+        r = (LabgateRect) { r.x - x, r.y - y, r.width + x + below(30), r.height + y + below(30) };
+        canvas_damage(&e->canvas, r);
 }
 
 typedef uint32_t (*Texture)(int32_t x, int32_t y, uint32_t seed);
@@ -37,7 +38,8 @@ static uint32_t text(int32_t x, int32_t y, uint32_t seed) {
 }
 
 static uint32_t gradient(int32_t x, int32_t y, uint32_t seed) {
-        return ((uint32_t) (x + (int32_t) seed) & 0xff) << 16 | ((uint32_t) y & 0xff) << 8 | ((uint32_t) (x + y) / 3 & 0xff);
+        return ((uint32_t) (x + (int32_t) seed) & 0xff) << 16 | ((uint32_t) y & 0xff) << 8 |
+               ((uint32_t) (x + y) / 3 & 0xff);
 }
 
 static uint32_t noise(int32_t x, int32_t y, uint32_t seed) {
@@ -51,7 +53,8 @@ static void paint(Easel *e, LabgateRect area, Texture texture, uint32_t seed) {
 
         for (int32_t y = r.y; y < r.y + r.height; y++)
                 for (int32_t x = r.x; x < r.x + r.width; x++)
-                        *easel_pixel(e, x, y) = (texture(x - r.x, y - r.y, seed) & 0xffffff) | (uint32_t) random() << 24;
+                        *easel_pixel(e, x, y) = (texture(x - r.x, y - r.y, seed) & 0xffffff) |
+                                                (uint32_t) random() << 24;
         damage(e, r);
 }
 
@@ -231,7 +234,8 @@ TEST(patterns_that_repeat_are_right_too) {
 
                 for (int32_t y = 0; y < e.height; y++)
                         for (int32_t x = 0; x < e.width; x++)
-                                *easel_pixel(&e, x, y) = (x + i) % period == 0 || (y + i / 2) % 5 == 0 ? 0x224466 : 0xeeeeee;
+                                *easel_pixel(&e, x, y) = (x + i) % period == 0 || (y + i / 2) % 5 == 0 ? 0x224466
+                                                                                                       : 0xeeeeee;
                 canvas_damage(&e.canvas, easel_all(&e));
                 easel_frame(&e, 1 + below(50000));
                 easel_check_exact(&e);

@@ -58,7 +58,8 @@ static int worst(const Board *b) {
 
         for (int32_t i = 0; i < b->width * b->height; i++)
                 for (unsigned shift = 0; shift < 24; shift += 8) {
-                        int is = (int) (b->viewer.screen.pixels[i] >> shift & 0xff), wanted = (int) (b->pixels[i] >> shift & 0xff);
+                        int is = (int) (b->viewer.screen.pixels[i] >> shift & 0xff);
+                        int wanted = (int) (b->pixels[i] >> shift & 0xff);
 
                         most = MAX(most, abs(is - wanted));
                 }

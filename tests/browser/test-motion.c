@@ -121,9 +121,10 @@ TEST(what_is_found_is_true) {
                 CanvasMove m;
 
                 srandom(seed);
-                for (int i = 0; i < 6; i++) {
-                        put(s->old.pixels, (LabgateRect) { random() % 400, random() % 300, 1 + random() % 300, 1 + random() % 200 });
-                        put(s->pixels, (LabgateRect) { random() % 400, random() % 300, 1 + random() % 300, 1 + random() % 200 });
+                for (int i = 0; i < 12; i++) {
+                        LabgateRect r = { random() % 400, random() % 300, 1 + random() % 300, 1 + random() % 200 };
+
+                        put(i % 2 ? s->old.pixels : s->pixels, r);
                 }
                 if (find(s, &m))
                         for (int32_t y = m.source.y; y < m.source.y + m.source.height; y++)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What a browser makes of instructions, written from the protocol's description and with libpng and libturbojpeg for the pictures: the
- * few of them that labgate draws with, and a failed test for any other or for one that breaks a rule. */
+/* What a browser makes of instructions, written from the protocol's description and with libpng and libturbojpeg for
+ * the pictures: the few of them that labgate draws with, and a failed test for any other or for one that breaks a
+ * rule. */
 
 #include "outbox.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Any sequence of paints, moves (told or not), sizes, damage and time; a browser decodes what comes of it. During it the
- * colour of blocks is right, and after quiet every pixel is. Input: width, height, quality, then records of eight bytes:
- * what, x, y, width, height, and three that mean what it wants. Coordinates are doubled, so desktops are up to 511x511. */
+/* Any sequence of paints, moves (told or not), sizes, damage and time; a browser decodes what comes of it. During it
+ * the colour of blocks is right, and after quiet every pixel is. Input: width, height, quality, then records of
+ * eight bytes: what, x, y, width, height, and three that mean what it wants. Coordinates are doubled, so desktops
+ * are up to 511x511. */
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A session with a desktop, at work: argv is porter, session, plugin directory, and a word of the tests to run. Comments
-in the output are what was measured. LABGATE_TEST_LONG=1 makes waits as long as the real thing."""
+"""A session with a desktop, at work: argv is porter, session, plugin directory, and a word of the tests to run.
+Comments in the output are what was measured. LABGATE_TEST_LONG=1 makes waits as long as the real thing."""
 
 import collections
 import os
@@ -213,7 +213,7 @@ def the_mouse_does_not_wait_for_pictures(world):
     took = move_mouse(screen, 10 if LONG else 3)
     p95 = percentile(took, 95) * 1000
     print(f"# mouse, 500 a second: {len(took)}, p50 {percentile(took, 50) * 1000:.1f} ms, p95 {p95:.1f} ms")
-    assert SANITIZED or p95 < 25, p95
+    assert SANITIZED or p95 < (10 if LONG else 40), p95
 
 
 @test
@@ -287,7 +287,8 @@ def animate_slowly(world, rate, delay=0.02):
     screen.watch(4 if LONG else 2.5)
     screen.reset()
     took = key_to_picture(screen, 20 if LONG else 4)
-    frames, _ = screen.figures(f"{rate * 8 / 1e6:.0f} Mbit/s and {delay * 2000:.0f} ms, 1280x800, all pixels change 30 times a second")
+    frames, _ = screen.figures(f"{rate * 8 / 1e6:.0f} Mbit/s and {delay * 2000:.0f} ms, 1280x800, all pixels change "
+                               "30 times a second")
     p95 = percentile(took, 95) * 1000
     print(f"# key to picture: {len(took)}, p50 {percentile(took, 50) * 1000:.0f} ms, p95 {p95:.0f} ms")
     return frames, p95
@@ -297,7 +298,7 @@ def animate_slowly(world, rate, delay=0.02):
 def a_slow_line_is_not_filled(world):
     frames, p95 = animate_slowly(world, 2.5e6)
     assert SANITIZED or frames > 15, frames
-    assert SANITIZED or p95 < 250, p95
+    assert SANITIZED or p95 < (250 if LONG else 400), p95
 
 
 @long_test
