@@ -204,6 +204,9 @@ static int choose(Vnc *v, const uint8_t *types, size_t n, uint32_t *ret) {
                                 *ret = wishes[i];
                                 return 0;
                         }
+        if (!v->settings->password.data)
+                return vnc_fail(v, LABGATE_STATUS_BROWSER_UNAUTHORIZED, "%s asks for a password, and the lab has none.",
+                                worker_lab_name(v->bridge));
         return vnc_fail(v, LABGATE_STATUS_UPSTREAM_UNAVAILABLE,
                         "%s has no encryption and login that the lab allows and has.", worker_lab_name(v->bridge));
 }
