@@ -33,7 +33,7 @@ lines = 0
 
 
 def note(event):
-    kind = str(event.type).split('.')[-1]
+    kind = event.type.name
     events.append({'kind': kind, 'keysym': event.keysym if 'Key' in kind else None, 'char': event.char if 'Key' in kind else None,
                    'button': event.num if 'Button' in kind else None, 'x': event.x_root, 'y': event.y_root})
 
@@ -143,7 +143,6 @@ def fit():
 
 def cursor(name):
     root.configure(cursor=name)
-    root.event_generate('<Motion>', warp=True, x=500, y=250)
 
 
 DO = {'drag': drag, 'scroll': scroll, 'animate': animate, 'noise': noise, 'copy': copy, 'paste': paste, 'events': taken,
