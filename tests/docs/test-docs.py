@@ -146,6 +146,16 @@ def test_units_name_pages_that_exist():
             assert f'{name}.{section}' in PAGES, f'{unit.name}: {name}({section})'
 
 
+def test_readme_names_all_that_building_needs():
+    needed = set()
+    for line in (SOURCE / 'packaging/packages').read_text().splitlines():
+        if line.startswith('build '):
+            needed |= {word.partition('[')[0] for word in line.split()[1:]}
+    [command] = re.findall(r'apt-get install ((?:.*\\\n)*.*)\n', (SOURCE / 'README.md').read_text())
+    missing = needed - set(command.split())
+    assert needed and not missing, missing
+
+
 def main():
     tests = [(name, f) for name, f in globals().items() if name.startswith('test_')]
     failed = 0
