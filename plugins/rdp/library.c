@@ -3,15 +3,24 @@
 #include "library.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <freerdp/primitives.h>
 #include <winpr/ssl.h>
 #include <winpr/wlog.h>
 
 #include "config.h"
+
+#define HASTEN_MSEC 20
+#define HASTEN_REST_USEC 1000
 
 /* FreeRDP 2 insists that its directories are there. They are part of the installation, and always empty. */
 static const char empty_place[] = LABGATE_PLUGIN_DIR "/rdp.empty";
@@ -50,6 +59,60 @@ int library_warm_up(const char *timezone) {
         freerdp_free(instance);
         return 0;
 }
+
+#if FREERDP_VERSION_MAJOR >= 3
+bool library_connect(freerdp *instance, int fd) {
+        return freerdp_connect(instance);
+}
+#else
+
+/* A sleep that a signal interrupts is over. */
+typedef struct Hasten {
+        pthread_t sleeper;
+        int fd;
+        atomic_bool is_over;
+} Hasten;
+
+static void on_signal(int number) {
+}
+
+/* While something is there to be read, whoever should read it is woken. */
+static void *hasten(void *userdata) {
+        const Hasten *h = userdata;
+
+        while (!atomic_load(&h->is_over)) {
+                struct pollfd p = { .fd = h->fd, .events = POLLIN };
+
+                if (poll(&p, 1, HASTEN_MSEC) > 0) {
+                        (void) pthread_kill(h->sleeper, SIGURG);
+                        (void) usleep(HASTEN_REST_USEC);
+                }
+        }
+        return NULL;
+}
+
+bool library_connect(freerdp *instance, int fd) {
+        const struct sigaction interrupt = { .sa_handler = on_signal };
+        Hasten h = { .sleeper = pthread_self(), .fd = fcntl(fd, F_DUPFD_CLOEXEC, 3) };
+        pthread_t thread;
+        sigset_t urgent;
+        bool connected, is_hastened;
+
+        (void) sigaction(SIGURG, &interrupt, NULL);
+        is_hastened = h.fd >= 0 && pthread_create(&thread, NULL, hasten, &h) == 0;
+        sigemptyset(&urgent);
+        sigaddset(&urgent, SIGURG);
+        (void) pthread_sigmask(SIG_UNBLOCK, &urgent, NULL);
+        connected = freerdp_connect(instance);
+        (void) pthread_sigmask(SIG_BLOCK, &urgent, NULL);
+        atomic_store(&h.is_over, true);
+        if (is_hastened)
+                (void) pthread_join(thread, NULL);
+        if (h.fd >= 0)
+                (void) close(h.fd);
+        return connected;
+}
+#endif
 
 bool library_set_load_balance_info(rdpSettings *s, const char *text) {
 #if FREERDP_VERSION_MAJOR >= 3

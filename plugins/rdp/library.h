@@ -31,6 +31,10 @@ typedef UINT16 LibraryCode;
  * or negative errno. */
 int library_warm_up(const char *timezone);
 
+/* freerdp_connect(), but without what FreeRDP 2 sleeps: a tenth of a second for each answer of the lab machine's, however
+ * soon it comes. fd is the connection's. */
+bool library_connect(freerdp *instance, int fd);
+
 bool library_set_places(rdpSettings *s);
 bool library_set_load_balance_info(rdpSettings *s, const char *text);
 void library_set_login(freerdp *instance);

@@ -11,6 +11,9 @@
 
 #include "layouts.h"
 
+/* The library counts its looks at the connection, and takes each for a tenth of a second; the real limit is rdp.c's. */
+#define ACTIVATION_MSEC 600000
+
 typedef struct Flag {
         size_t id;
         bool value;
@@ -165,6 +168,7 @@ bool options_apply(Rdp *r, rdpSettings *s, int fd) {
         /* A name of one bar means a connected descriptor in place of a port. talk.c gives the name back before it can
          * matter to anybody. */
         return freerdp_settings_set_string(s, FreeRDP_ServerHostname, "|") &&
-               freerdp_settings_set_uint32(s, FreeRDP_ServerPort, (UINT32) fd) && library_set_places(s) &&
+               freerdp_settings_set_uint32(s, FreeRDP_ServerPort, (UINT32) fd) &&
+               freerdp_settings_set_uint32(s, FreeRDP_TcpAckTimeout, ACTIVATION_MSEC) && library_set_places(s) &&
                set_security(r, s) && set_program(r, s) && set_broker(r, s) && set_picture(r, s) && set_channels(r, s) && set_remote_app(r, s);
 }

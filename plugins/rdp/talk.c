@@ -210,7 +210,7 @@ static bool converse(Rdp *r, int fd) {
                 return false;
         }
         worker_rest(r->bridge, true);
-        connected = freerdp_connect(r->instance);
+        connected = library_connect(r->instance, fd);
         worker_rest(r->bridge, false);
         if (connected) {
                 atomic_store(&r->connecting_until, 0);
