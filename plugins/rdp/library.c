@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -19,6 +20,8 @@
 
 #include "config.h"
 
+#define ARENAS_MAX 2
+#define MMAP_THRESHOLD (512 * 1024)
 #define HASTEN_MSEC 20
 #define HASTEN_REST_USEC 1000
 
@@ -42,6 +45,10 @@ int library_warm_up(const char *timezone) {
 
         if (r < 0)
                 return r;
+        /* A dozen threads and pictures that come and go: without limits the heap keeps twice of what is in use. */
+        (void) mallopt(M_ARENA_MAX, ARENAS_MAX);
+        (void) mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+        (void) mallopt(M_TRIM_THRESHOLD, MMAP_THRESHOLD);
         /* What the library says is about bytes of the lab machine's, and at times about credentials. */
         WLog_SetLogLevel(WLog_GetRoot(), WLOG_OFF);
         /* Or the library tries out for a third of a second which of its routines are faster. */
