@@ -18,7 +18,7 @@
 #include "rdp-settings.h"
 #include "typist.h"
 
-#define RDP_CONNECT_SECONDS 30 /* for a connection to become a desktop */
+#define RDP_CONNECT_SECONDS 20 /* for a connection to become a desktop */
 #define RDP_SIDE_MIN 200       /* of a desktop, by MS-RDPEDISP */
 
 typedef struct Rdp Rdp;
