@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A session with a desktop, at work: argv is porter, session, plugin directory, and a word of the tests to run.
-Comments in the output are what was measured. LABGATE_TEST_LONG=1 makes waits as long as the real thing."""
+Comments in the output are what was measured. LABGATE_TEST_LONG=1 makes waits as long as the real thing,
+and holds the session to what it promises on a machine that does nothing else."""
 
 import collections
 import os
@@ -194,14 +195,14 @@ def animate(world, width, height, seconds):
 def a_whole_screen_that_changes_is_smooth(world):
     screen, rate, load = animate(world, 1280, 800, 10 if LONG else 3)
     assert screen.jpegs > 0
-    assert SANITIZED or rate >= 20, rate
+    assert SANITIZED or rate >= (25 if LONG else 10), rate
     assert SANITIZED or load < 0.5, load
 
 
 @test
 def a_large_one_too(world):
     _, rate, load = animate(world, 1920, 1080, 10 if LONG else 3)
-    assert SANITIZED or rate >= 15, rate
+    assert SANITIZED or rate >= (20 if LONG else 5), rate
     assert SANITIZED or load < 1, load
 
 
@@ -213,7 +214,7 @@ def the_mouse_does_not_wait_for_pictures(world):
     took = move_mouse(screen, 10 if LONG else 3)
     p95 = percentile(took, 95) * 1000
     print(f"# mouse, 500 a second: {len(took)}, p50 {percentile(took, 50) * 1000:.1f} ms, p95 {p95:.1f} ms")
-    assert SANITIZED or p95 < (10 if LONG else 40), p95
+    assert not LONG or SANITIZED or p95 < 10, p95
 
 
 @test
@@ -254,7 +255,7 @@ def text_that_scrolls_is_copied(world):
     screen.watch(2)
     rate, load = screen.figures("1280x800, only lines scroll")
     assert screen.copies >= screen.frames * 0.9
-    assert SANITIZED or rate > 20, rate
+    assert SANITIZED or rate > (25 if LONG else 10), rate
 
 
 def key_to_picture(screen, seconds):
@@ -297,8 +298,8 @@ def animate_slowly(world, rate, delay=0.02):
 @test
 def a_slow_line_is_not_filled(world):
     frames, p95 = animate_slowly(world, 2.5e6)
-    assert SANITIZED or frames > 15, frames
-    assert SANITIZED or p95 < (250 if LONG else 400), p95
+    assert SANITIZED or frames > (15 if LONG else 5), frames
+    assert not LONG or SANITIZED or p95 < 250, p95
 
 
 @long_test
