@@ -149,6 +149,9 @@ static int set_up(Vnc *v, gnutls_session_t session, bool anonymous) {
 static int encrypt(Vnc *v, bool anonymous) {
         gnutls_session_t session = NULL;
 
+        /* Said in the clear by anybody, it would be taken for something that was encrypted. */
+        if (v->client->buffered > 0)
+                return vnc_broken(v, "it talks before the encryption is there");
         if (gnutls_init(&session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) < 0)
                 return vnc_fail(v, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");
         if (set_up(v, session, anonymous) < 0) {

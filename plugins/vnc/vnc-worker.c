@@ -69,7 +69,7 @@ int vnc_read(Vnc *v, void *ret, size_t size) {
 int vnc_write(Vnc *v, const void *bytes, size_t size) {
         if (size == 0 || WriteToRFBServer(v->client, bytes, (unsigned) size))
                 return 0;
-        return vnc_broken(v, "it takes no messages");
+        return vnc_fail(v, LABGATE_STATUS_UPSTREAM_ERROR, "%s closed the connection.", worker_lab_name(v->bridge));
 }
 
 int vnc_skip(Vnc *v, size_t size) {
