@@ -6,6 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { load } from '../e2e/npm.mjs';
 import { PORTS, STATE, add } from '../e2e/lab.mjs';
+import { cpuSeconds, memory, middle, percentiles, processes, report, round, sleep } from './costs.mjs';
 import { spawns } from './spawn.mjs';
 
 const WebSocket = load('ws');
@@ -16,10 +17,6 @@ const INPUTS = process.env.LABGATE_TEST_INPUTS;
 const ONLY = process.env.LABGATE_TEST_ONLY ?? '';
 const DONE = '/home/training/bench-done';
 const SIZE = 'width=1000&height=664&dpi=96';
-
-const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
-const round = (x, digits = 2) => Number(x.toFixed(digits));
-const report = (name, values) => console.log(JSON.stringify({ name, ...values }));
 
 class Session {
         constructor(token, base = URL_BASE) {
@@ -113,24 +110,6 @@ async function open() {
 
 // ---- what it costs ----
 
-function processes() {
-        return fs.readdirSync('/proc').filter(pid => {
-                try {
-                        return /\/labgate\/(session|porter)$/.test(fs.readlinkSync(`/proc/${pid}/exe`));
-                } catch {
-                        return false;
-                }
-        });
-}
-
-function cpuSeconds(pids = processes()) {
-        let sum = 0;
-        for (const pid of pids)
-                for (const task of fs.readdirSync(`/proc/${pid}/task`))
-                        sum += Number(fs.readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
-        return sum / 1e9;
-}
-
 async function costs(session, body) {
         const pids = processes();
         const before = { cpu: cpuSeconds(pids), bytes: session.bytes, frames: session.frames, at: performance.now() };
@@ -151,14 +130,6 @@ async function command(session, text) {
         }
         await session.quiet(200);
 }
-
-const percentiles = values => {
-        const sorted = values.toSorted ? values.toSorted((a, b) => a - b) : [...values].sort((a, b) => a - b);
-        const at = p => round(sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * p) - 1)]);
-        return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
-};
-
-const middle = values => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 // ---- the cases ----
 
@@ -230,13 +201,10 @@ async function floor() {
 async function idle() {
         const session = await open();
         await sleep(2000);
-        const [pid] = processes().filter(p => fs.readlinkSync(`/proc/${p}/exe`).endsWith('session'));
-        const field = (file, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(fs.readFileSync(`/proc/${pid}/${file}`, 'utf8'))[1]);
+        const now = memory();
         const before = cpuSeconds();
         await sleep(5000);
-        report('idle', { pss_mib: round(field('smaps_rollup', 'Pss') / 1024), private_mib: round(
-                (field('smaps_rollup', 'Private_Dirty') + field('smaps_rollup', 'Private_Clean')) / 1024),
-                         threads: field('status', 'Threads'), cpu: round(cpuSeconds() - before, 3) });
+        report('idle', { ...now, cpu: round(cpuSeconds() - before, 3) });
         session.close();
 }
 
