@@ -10,8 +10,9 @@ void pacer_init(Pacer *p) {
         *p = (Pacer) { .interval = PACER_INTERVAL_MIN };
 }
 
+/* The first frame is there to be seen, and tells something, too. */
 static bool is_distance_unknown(const Pacer *p, uint64_t now) {
-        return p->round_trip == 0 || now - MIN(now, p->round_trip_at) > PACER_PROBE_AGE;
+        return p->last_answered > 0 && (!p->has_probed || now - MIN(now, p->round_trip_at) > PACER_PROBE_AGE);
 }
 
 uint64_t pacer_ready(const Pacer *p, uint64_t now, size_t outgoing) {
@@ -55,6 +56,7 @@ bool pacer_wants_probe(const Pacer *p, uint64_t now) {
 }
 
 void pacer_probed(Pacer *p, uint64_t now) {
+        p->has_probed = true;
         add_in_flight(p, now, now, true);
 }
 

@@ -38,6 +38,7 @@ typedef struct Pacer {
         uint64_t credit_until;  /* generic cell rate algorithm: the time up to which frames are paid for */
         uint64_t round_trip;    /* the least seen lately; 0: none yet */
         uint64_t round_trip_at;
+        bool has_probed;
         uint64_t lag;           /* what the last answer took beyond round_trip: the browser is that far behind */
         uint64_t answered_at;
         uint64_t line;          /* how long the frame last answered kept line and browser busy; 0: not known */

@@ -203,6 +203,29 @@ TEST(a_busy_line_is_told_from_a_long_one) {
         CHECK(p.line < 5000);
 }
 
+TEST(the_first_frame_has_no_probe_before_it) {
+        Pacer p;
+
+        pacer_init(&p);
+        CHECK(!pacer_wants_probe(&p, 1000000));
+        p.is_desktop = true;
+        CHECK(!pacer_wants_probe(&p, 1000000));
+        one_frame(&p, 1000000, 5000);
+        CHECK(pacer_wants_probe(&p, 1100000));
+        pacer_timestamp(&p, 1100000);
+        pacer_probed(&p, 1100000);
+        CHECK(!pacer_wants_probe(&p, 1100000));
+        CHECK_INT(pacer_acknowledged(&p, p.last_timestamp, 1103000), 0);
+        CHECK_INT(p.round_trip, 3000);
+        CHECK(!pacer_wants_probe(&p, 1103000 + PACER_PROBE_AGE));
+        CHECK(pacer_wants_probe(&p, 1103001 + PACER_PROBE_AGE));
+        /* Until then frames do not go behind each other. */
+        one_frame(&p, 1200000, 5000);
+        pacer_timestamp(&p, 12000000);
+        pacer_sent(&p, 12000000, 12000000, 0);
+        CHECK(pacer_ready(&p, 12100000, 0) == PACER_WAIT);
+}
+
 TEST(a_desktop_has_more_frames_for_the_cost) {
         Pacer p;
 
