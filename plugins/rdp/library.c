@@ -67,6 +67,14 @@ int library_warm_up(const char *timezone) {
         return 0;
 }
 
+void library_set_channels(freerdp *instance, BOOL (*load)(freerdp *instance)) {
+#if FREERDP_VERSION_MAJOR >= 3
+        instance->LoadChannels = load;
+#else
+        instance->PreConnect = load;
+#endif
+}
+
 #if FREERDP_VERSION_MAJOR >= 3
 bool library_connect(freerdp *instance, int fd) {
         return freerdp_connect(instance);

@@ -31,6 +31,9 @@ typedef UINT16 LibraryCode;
  * or negative errno. */
 int library_warm_up(const char *timezone);
 
+/* load puts the channels in; FreeRDP 3 throws away what is there before it asks for them. */
+void library_set_channels(freerdp *instance, BOOL (*load)(freerdp *instance));
+
 /* freerdp_connect(), but without what FreeRDP 2 sleeps: a tenth of a second for each answer of the lab machine's, however
  * soon it comes. fd is the connection's. */
 bool library_connect(freerdp *instance, int fd);

@@ -52,7 +52,7 @@ static bool load_sound(rdpContext *context) {
         return load_static(context, "rdpsnd", freerdp_static_channel_collection_find(context->settings, "rdpsnd"));
 }
 
-bool rdp_channels_load(freerdp *instance) {
+BOOL rdp_channels_load(freerdp *instance) {
         rdpContext *context = instance->context;
         rdpSettings *s = context->settings;
 

@@ -101,7 +101,7 @@ void graphics_done(freerdp *instance);
 bool rdp_pointer_register(rdpContext *context);
 
 /* rdp-channels.c */
-bool rdp_channels_load(freerdp *instance);
+BOOL rdp_channels_load(freerdp *instance);
 void rdp_channels_subscribe(rdpContext *context);
 int rdp_channels_warm_up(void);
 

@@ -56,11 +56,6 @@ static int logon_error(freerdp *instance, UINT32 data, UINT32 type) {
 
 /* ---- callbacks of a connection ---- */
 
-static BOOL pre_connect(freerdp *instance) {
-        rdp_channels_subscribe(instance->context);
-        return rdp_channels_load(instance);
-}
-
 static BOOL lights(rdpContext *context, UINT16 flags) {
         typist_lights(&rdp_of(context)->typist, flags);
         return TRUE;
@@ -169,7 +164,7 @@ static freerdp *make_instance(Rdp *r, int fd) {
         if (!instance)
                 return NULL;
         instance->ContextSize = sizeof(RdpContext);
-        instance->PreConnect = pre_connect;
+        library_set_channels(instance, rdp_channels_load);
         instance->PostConnect = post_connect;
         instance->PostDisconnect = post_disconnect;
         instance->VerifyX509Certificate = verify;
@@ -180,6 +175,7 @@ static freerdp *make_instance(Rdp *r, int fd) {
                 return NULL;
         }
         ((RdpContext *) instance->context)->rdp = r;
+        rdp_channels_subscribe(instance->context);
         if (options_apply(r, instance->context->settings, fd))
                 return instance;
         freerdp_context_free(instance);
