@@ -189,20 +189,37 @@ static size_t add_returns(char *to, const char *text, size_t size) {
         return n;
 }
 
+/* Flushed and not finished, as others do: libvncserver takes the end of a stream for an error. */
+static int deflate_text(const char *text, size_t size, Bytef **ret, size_t *ret_size) {
+        z_stream z = { .next_in = (Bytef *) (uintptr_t) text, .avail_in = (uInt) size };
+        size_t capacity;
+        int r;
+
+        if (deflateInit(&z, Z_BEST_SPEED) != Z_OK)
+                return -ENOMEM;
+        capacity = deflateBound(&z, size) + 16;
+        z.next_out = *ret = malloc(capacity);
+        z.avail_out = (uInt) capacity;
+        r = *ret && deflate(&z, Z_SYNC_FLUSH) == Z_OK && z.avail_in == 0 ? 0 : -ENOMEM;
+        *ret_size = capacity - z.avail_out;
+        (void) deflateEnd(&z);
+        return r;
+}
+
 static int provide(Vnc *v) {
-        size_t size = v->clipboard.size, n;
-        uLongf packed_size = compressBound(2 * size + 8);
+        size_t size = v->clipboard.size, packed_size = 0;
         _cleanup_free_ char *text = malloc(2 * size + 8);
-        _cleanup_free_ Bytef *packed = malloc(packed_size);
+        _cleanup_free_ Bytef *packed = NULL;
+        size_t n;
 
         if (!v->clipboard.text)
                 return 0;
-        if (!text || !packed)
+        if (!text)
                 return vnc_fail(v, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");
         n = add_returns(text + 4, v->clipboard.text, size);
         put32((uint8_t *) text, (uint32_t) n);
-        if (compress(packed, &packed_size, (const Bytef *) text, n + 4) != Z_OK)
-                return 0;
+        if (deflate_text(text, n + 4, &packed, &packed_size) < 0)
+                return vnc_fail(v, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");
         return send_extended(v, CLIP_PROVIDE | CLIP_TEXT, packed, packed_size);
 }
 
@@ -247,12 +264,22 @@ int cut_text_receive(Vnc *v) {
         return size >= 0 ? receive_plain(v, (size_t) size) : receive_extended(v, (size_t) -size);
 }
 
+static bool is_latin1(const char *text, size_t size) {
+        for (size_t i = 0; i < size; i++)
+                if ((uint8_t) text[i] > 0xc3) /* the first byte of U+0100 and beyond */
+                        return false;
+        return true;
+}
+
 int cut_text_send(Vnc *v, const char *text, size_t size) {
         VncClipboard *c = &v->clipboard;
         char *copy;
 
-        if (!c->is_extended || !(c->actions & (CLIP_NOTIFY | CLIP_PROVIDE)))
-                return send_plain(v, text, size);
+        /* libvncserver says that it can, and its programs, x11vnc among them, may know nothing of it. */
+        if (!(c->actions & CLIP_NOTIFY) && send_plain(v, text, size) < 0)
+                return -EPROTO;
+        if (!c->is_extended || (!(c->actions & CLIP_NOTIFY) && is_latin1(text, size)))
+                return 0;
         copy = malloc(size + 1);
         if (!copy)
                 return vnc_fail(v, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");
