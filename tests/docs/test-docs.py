@@ -3,7 +3,7 @@
 """test-docs.py SOURCE BUILD COMMAND PLUGIN...: what documents say is so: every setting, option and file that they name
 exists, and each that exists is documented. Prints TAP."""
 
-import json, os, pathlib, re, shutil, subprocess, sys, traceback
+import json, os, pathlib, re, shutil, subprocess, sys, tempfile, traceback
 
 SOURCE, BUILD = (pathlib.Path(p) for p in sys.argv[1:3])
 COMMAND, PLUGINS = sys.argv[3], {pathlib.Path(p).stem: p for p in sys.argv[4:]}
@@ -121,7 +121,7 @@ def installed():
 
 def test_documents_name_only_files_that_exist():
     there = installed()
-    runtime = ('/run/labgate', '/etc/labgate/labs', '/var/lib/labgate', '/run/', '/etc/nginx', '/etc/apache2', '/tmp', '/dev',
+    runtime = ('/run/labgate', '/etc/labgate/labs', '/etc/labgate/nginx.d', '/api/', '/var/lib/labgate', '/run/', '/etc/nginx', '/etc/apache2', '/tmp', '/dev',
                '/etc/haproxy', '/etc/systemd', '/usr/share/labgate/web', '/var/log', '/etc/ssl', '/etc/guacamole')
     for path in TEXTS:
         text = path.read_text()
@@ -131,7 +131,7 @@ def test_documents_name_only_files_that_exist():
                     continue
                 assert any(entry == name or entry.startswith(name.rstrip('/') + '/') for entry in there), f'{path.name}: {name}'
             elif (SOURCE / name.split('/')[0]).is_dir():
-                assert (SOURCE / name).exists(), f'{path.name}: {name}'
+                assert 'NAME' in name or (SOURCE / name).exists(), f'{path.name}: {name}'
     for page_name in PAGES:
         for name in re.findall(r'(?<![\w.*])(/(?:usr|etc)/[\w./@-]+)', page(page_name)):
             name = re.sub(r'/(PROTOCOL\.so|SHA256)$', '', name.rstrip('/.'))
@@ -146,14 +146,42 @@ def test_units_name_pages_that_exist():
             assert f'{name}.{section}' in PAGES, f'{unit.name}: {name}({section})'
 
 
-def test_readme_names_all_that_building_needs():
+def test_packages_name_all_that_building_needs():
     needed = set()
     for line in (SOURCE / 'packaging/packages').read_text().splitlines():
         if line.startswith('build '):
             needed |= {word.partition('[')[0] for word in line.split()[1:]}
-    [command] = re.findall(r'apt-get install ((?:.*\\\n)*.*)\n', (SOURCE / 'README.md').read_text())
-    missing = needed - set(command.split())
+    control = (SOURCE / 'packaging/debian/control').read_text().partition('\n\n')[0]
+    # libc6-dev is build-essential.
+    missing = {name for name in needed if name.endswith('-dev') and name != 'libc6-dev' and name not in control}
     assert needed and not missing, missing
+
+
+def test_connections_of_guacamole_are_imported():
+    with tempfile.TemporaryDirectory() as place:
+        environment = dict(os.environ, LABGATE=COMMAND, LABGATE_LABS=place, LABGATE_CONFIG=f'{place}/conf',
+                           ASAN_OPTIONS='detect_leaks=0', LABGATE_PLUGINS=f'{place}/plugins')
+        os.mkdir(f'{place}/plugins')
+        for name, plugin in PLUGINS.items():
+            os.symlink(os.path.abspath(plugin), f'{place}/plugins/{name}.so')
+        with open(f'{place}/user-mapping.xml', 'w') as f:
+            f.write('<user-mapping><authorize username="ann" password="x"><connection name="web-1"><protocol>ssh</protocol>'
+                    '<param name="hostname">h</param><param name="password">canary</param><param name="font-size">14</param>'
+                    '<param name="enable-sftp">true</param></connection></authorize><authorize username="bob" password="y">'
+                    '<protocol>ssh</protocol><param name="hostname">h2</param></authorize></user-mapping>')
+        with open(f'{place}/c.json', 'w') as f:
+            json.dump({'name': 'json-1', 'protocol': 'ssh'}, f)
+        with open(f'{place}/p.json', 'w') as f:
+            json.dump({'hostname': 'h3', 'read-only': 'true', 'port': '', 'autoretry': '7'}, f)
+        tool = SOURCE / 'doc/import-guacamole'
+        imported = [subprocess.run([sys.executable, tool, *files], env=environment, capture_output=True, text=True)
+                    for files in ([f'{place}/user-mapping.xml'], [f'{place}/c.json', f'{place}/p.json'])]
+        assert [done.returncode for done in imported] == [0, 0], imported
+        assert [line.split()[0] for line in imported[0].stdout.splitlines()] == ['web-1', 'bob'], imported[0].stdout
+        assert 'web-1: enable-sftp left out' in imported[0].stderr
+        labs = ''.join(p.read_text() for p in pathlib.Path(place).glob('*.conf'))
+        for line in 'password = "canary";', 'font_size = 14;', 'hostname = "h2";', 'read_only = true;', 'wait = 7;':
+            assert line in labs, line
 
 
 def main():
