@@ -77,6 +77,8 @@ static void moviecard_resize(void *state, int32_t width, int32_t height) {
         Moviecard *m = state;
         uint32_t *pixels = calloc((size_t) width * (size_t) height * PICTURES, sizeof *pixels);
 
+        if (!pixels)
+                m->host->end(m->host, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");
         if (!pixels || height < BAR + LINE || m->host->set_size(m->host, width, height) < 0) {
                 free(pixels);
                 return;

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Every allocation and every call to the kernel of a session's life fails once: it must never die by a signal nor hang,
 and the page hears of the end or nothing is wrong. Without LABGATE_TEST_LONG only allocations of our own code are made to
-fail, and only a part of all. argv is porter, session, faults.so, plugin directory, plugin (testcard or ssh, which needs
-root for sshd), and for hunting: what fails, first, last."""
+fail, and only a part of all. argv is porter, session, faults.so, plugin directory, plugin (testcard, moviecard, or ssh,
+which needs root for sshd), and for hunting: what fails, first, last."""
 
 import collections
 import concurrent.futures
@@ -20,7 +20,7 @@ PORTER, SESSION, FAULTS, PLUGINS, PLUGIN = sys.argv[1:6]
 LONG = bool(os.environ.get("LABGATE_TEST_LONG"))
 AT_ONCE = 3
 STEP = 1 if LONG or len(sys.argv) > 6 else 2 if PLUGIN == "testcard" else 4
-SETTING = {"testcard": ("seed", "Nw=="), "ssh": ("font-size", "MTU=")}[PLUGIN]
+SETTING = ("font-size", "MTU=") if PLUGIN == "ssh" else ("seed", "Nw==")
 
 
 class FaultyPage(Page):
@@ -48,6 +48,15 @@ class FaultyPage(Page):
         return self.log.read().decode(errors="replace")
 
 
+def look(page, seconds):
+    until = time.monotonic() + seconds
+    try:
+        while time.monotonic() < until and page.pump(until - time.monotonic()):
+            pass
+    except TimeoutError:
+        pass
+
+
 def use(page):
     """A session's life with a little of everything. An end of the connection is as good as any."""
     if not page.request("/ws?token=t&width=320&height=200").startswith("HTTP/1.1 101"):
@@ -67,7 +76,7 @@ def use(page):
     page.say("end", 1)
     page.say("audio", 2, "audio/L16")
     page.send_frame(9, b"ping")
-    page.settle(0.1)
+    look(page, 0.1)
     page.say("", "ping", 1)
     page.wait("", 10, _1="ping")
     page.say("disconnect")
@@ -111,13 +120,13 @@ def run(world, of, at):
 
 
 def greet(world, stop):
-    """The testcard's lab machine: says a little of everything to whoever connects."""
+    """The lab machine of both cards: says a little of everything to whoever connects."""
     held = collections.deque(maxlen=8 * AT_ONCE)
     world.host.settimeout(0.2)
     while not stop.is_set():
         try:
             held.append(world.host.accept()[0])
-            held[-1].send(b"tcm")
+            held[-1].send(b"tcm" if PLUGIN == "testcard" else b"as")
         except (TimeoutError, OSError):
             pass
 
