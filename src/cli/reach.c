@@ -34,7 +34,7 @@ static int reach_one(const struct addrinfo *a, int64_t seconds, int *ret) {
 }
 
 int reach(const char *hostname, uint16_t port, int64_t seconds, char address[static 80], char *reason, size_t size) {
-        const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG };
+        const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
         struct addrinfo *all = NULL;
         char service[8];
         int fd = -1, r;
