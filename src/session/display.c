@@ -161,11 +161,7 @@ static void write_desktop(Session *s) {
         int r = write_portions(s);
 
         check_made(s, r);
-        /* Above that mark, output that is written wakes us up. */
-        if (r > 0 && buffer_size(&s->output) <= DISPLAY_OUTPUT_MAX)
-                wake_at(s, session_now(s));
-        else
-                rest(s);
+        rest(s);
 }
 
 void display_turn(Session *s) {
@@ -175,6 +171,7 @@ void display_turn(Session *s) {
                 if (!frame_is_wanted(s))
                         return;
                 due = pacer_ready(&s->pacer, now, buffer_size(&s->output));
+                s->held_back = due == PACER_WAIT && buffer_size(&s->output) > PACER_OUTGOING_MAX;
                 if (due == PACER_WAIT)
                         return;
                 if (due > now) {
@@ -183,13 +180,21 @@ void display_turn(Session *s) {
                 }
                 check_made(s, make_frame(s));
                 rest(s);
-                if (desktop_is_open(s) && s->frame_cost > DISPLAY_PORTION_USEC / 2) {
-                        wake_at(s, now);
+                if (s->frame_cost > DISPLAY_PORTION_USEC / 2)
                         return;
-                }
         }
         if (s->state < SESSION_ENDING && desktop_is_open(s))
                 write_desktop(s);
+}
+
+void display_flushed(Session *s) {
+        if (s->state >= SESSION_ENDING)
+                return;
+        if ((desktop_is_open(s) && buffer_size(&s->output) <= DISPLAY_OUTPUT_MAX) ||
+            (s->held_back && buffer_size(&s->output) <= PACER_OUTGOING_MAX)) {
+                s->held_back = false;
+                wake_at(s, session_now(s));
+        }
 }
 
 void display_last(Session *s) {

@@ -120,6 +120,7 @@ static int on_turn(sd_event_source *source, void *userdata) {
         if (s->state >= SESSION_ENDING)
                 opening_close_plugin(s);
         connection_flush(s);
+        display_flushed(s);
         connection_watch(s);
         return 0;
 }

@@ -88,6 +88,7 @@ typedef struct Session {
         uint64_t frame_stamp;     /* of a desktop's sync */
         uint64_t frame_begun;
         bool frame_wanted, framing, paused;
+        bool held_back; /* a frame was not made because of the output that waits */
         bool end_is_due; /* told from within paint(), when a frame is half written */
         int32_t wanted_width, wanted_height;
         uint64_t last_resize;
@@ -153,6 +154,7 @@ void host_init(Session *s);
 /* ---- display.c ---- */
 int display_init(Session *s);
 void display_turn(Session *s);       /* once a loop turn: a frame, if one is wanted and due */
+void display_flushed(Session *s);    /* at the turn's end: output that stopped the display may be written by now */
 void display_last(Session *s);       /* the last words of a terminal are often why it ended */
 int display_sync(Session *s, uint64_t timestamp);
 void display_choose_size(Session *s, int32_t width, int32_t height); /* wanted, as far as lab and limits allow */
