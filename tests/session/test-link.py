@@ -122,6 +122,16 @@ def what_comes_twice_counts_once(world):
 
 
 @test
+def a_head_that_waits_for_the_porter_has_a_limit(world):
+    porter = Porter(world)
+    try:
+        porter.page.send_raw(b"GET / HTTP/1.1\r\nX: " + 100000 * b"x")
+    except (BrokenPipeError, ConnectionResetError):
+        pass
+    assert porter.page.read_head().startswith("HTTP/1.1 431 ")
+
+
+@test
 def what_comes_too_early_is_ignored(world):
     porter = Porter(world)
     early = porter.upstream()
