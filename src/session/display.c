@@ -93,6 +93,15 @@ static int begin_desktop(Session *s, uint64_t now) {
         return r;
 }
 
+/* A mouse pointer of its own is a frame, too: the page carries out what it has been told when a sync comes. */
+static int show_cursor(Session *s, uint64_t now) {
+        int r = desktop_frame_write_probe(s->websocket, pacer_timestamp(&s->pacer, now));
+
+        if (r >= 0)
+                pacer_sent(&s->pacer, now, now, 0);
+        return r;
+}
+
 static int make_frame(Session *s) {
         uint64_t begun = cpu_time(), now = session_now(s);
         int r = has_news(s) ? show_news(s, now) : 0;
@@ -102,6 +111,9 @@ static int make_frame(Session *s) {
                 if (r >= 0 && desktop_is_open(s))
                         r = begin_desktop(s, now);
         }
+        if (r == 0 && s->cursor_is_new && !desktop_is_open(s))
+                r = show_cursor(s, now);
+        s->cursor_is_new = false;
         s->frame_cost = cpu_time() - begun;
         if (r > 0 && !s->desktop)
                 pacer_sent(&s->pacer, now, now, s->frame_cost);

@@ -52,6 +52,8 @@ static void host_set_cursor(LabgateHost *host, const LabgateCursor *cursor) {
         r = mouse_cursor_write(s->image, s->websocket, cursor);
         if (r < 0)
                 log_warning_errno(r, "Failed to send a mouse pointer, ignoring");
+        else
+                s->cursor_is_new = s->frame_wanted = true;
 }
 
 static void host_set_clipboard(LabgateHost *host, const char *text, size_t size) {

@@ -89,6 +89,7 @@ typedef struct Session {
         uint64_t frame_begun;
         bool frame_wanted, framing, paused;
         bool held_back; /* a frame was not made because of the output that waits */
+        bool cursor_is_new; /* the page shows it at the next sync */
         bool end_is_due; /* told from within paint(), when a frame is half written */
         int32_t wanted_width, wanted_height;
         uint64_t last_resize;

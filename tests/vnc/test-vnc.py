@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import traceback
+import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "session"))
 
@@ -234,6 +235,38 @@ def one_by_one(world):
         time.sleep(0.002)
     stream = case.page.wait("clipboard")[1]
     assert case.page.stream_text(stream) == "é!"
+    case.server.close()
+    case.ends(BROKEN, "closed")
+
+
+def messages(server, wanted):
+    """Reads what the session says until a clipboard; gives its bytes, and its length as it stands there."""
+    sizes = {0: 20, 3: 10, 4: 8, 5: 6, 150: 10}
+    while True:
+        kind = exactly(server, 1)[0]
+        if kind == 2:
+            exactly(server, 4 * struct.unpack("!xH", exactly(server, 3))[0])
+        elif kind == 6:
+            size = struct.unpack("!3xi", exactly(server, 7))[0]
+            text = exactly(server, abs(size))
+            if wanted(size, text):
+                return text
+        else:
+            exactly(server, sizes[kind] - 1)
+
+
+@test
+def the_page_s_clipboard_in_the_old_way_and_in_the_new(world):
+    case = Case(world).begun()
+    case.page.send_clipboard("naïve 日本")
+    assert messages(case.server, lambda size, text: size >= 0) == b"na\xefve ??"
+    case.say(struct.pack("!B3xiII", 3, -8, 0x1f000001, 1 << 20))  # it can all of it
+    messages(case.server, lambda size, text: size < 0 and text[0] & 1)
+    case.page.send_clipboard("日本\nä")
+    messages(case.server, lambda size, text: size < 0 and text == struct.pack("!I", 1 << 27 | 1))
+    case.say(struct.pack("!B3xiI", 3, -4, 1 << 25 | 1))
+    text = messages(case.server, lambda size, text: size < 0 and text[0] == 1 << 4)
+    assert zlib.decompressobj().decompress(text[4:])[4:] == "日本\r\nä\0".encode()
     case.server.close()
     case.ends(BROKEN, "closed")
 
