@@ -67,6 +67,13 @@ int library_warm_up(const char *timezone) {
         return 0;
 }
 
+uint64_t library_seconds(void) {
+        struct timespec t;
+
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return (uint64_t) t.tv_sec;
+}
+
 void library_set_channels(freerdp *instance, BOOL (*load)(freerdp *instance)) {
 #if FREERDP_VERSION_MAJOR >= 3
         instance->LoadChannels = load;

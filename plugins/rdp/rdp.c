@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 
 #include "config.h"
 
@@ -18,19 +17,12 @@
 
 #define DEADLINE_STEP_USEC UINT64_C(1000000)
 
-uint64_t rdp_seconds(void) {
-        struct timespec t;
-
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return (uint64_t) t.tv_sec;
-}
-
 static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata) {
         Rdp *r = userdata;
         unsigned until = atomic_load(&r->connecting_until);
         char text[256];
 
-        if (until != 0 && rdp_seconds() >= until) {
+        if (until != 0 && library_seconds() >= until) {
                 snprintf(text, sizeof text, "%s did not answer in time.", r->lab_name);
                 r->host->end(r->host, LABGATE_STATUS_UPSTREAM_TIMEOUT, text);
                 return sd_event_source_set_enabled(source, SD_EVENT_OFF);
@@ -102,7 +94,7 @@ static int rdp_start(void *state, int upstream_fd) {
         Rdp *r = state;
 
         if (atomic_load(&r->connecting_until) == 0)
-                atomic_store(&r->connecting_until, (unsigned) rdp_seconds() + RDP_CONNECT_SECONDS);
+                atomic_store(&r->connecting_until, (unsigned) library_seconds() + RDP_CONNECT_SECONDS);
         if (r->size.width == 0) {
                 r->size.width = r->host->width;
                 r->size.height = r->host->height;

@@ -82,8 +82,6 @@ struct Rdp {
         pScrBlt gdi_scrblt;
 };
 
-uint64_t rdp_seconds(void);
-
 /* talk.c */
 void talk(Bridge *b, void *userdata, int fd);
 

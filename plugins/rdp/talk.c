@@ -242,7 +242,7 @@ void talk(Bridge *b, void *userdata, int fd) {
                 }
                 if (!converse(r, high))
                         return;
-                atomic_store(&r->connecting_until, (unsigned) rdp_seconds() + RDP_CONNECT_SECONDS);
+                atomic_store(&r->connecting_until, (unsigned) library_seconds() + RDP_CONNECT_SECONDS);
                 fd = worker_reconnect(b, RECONNECT_MSEC);
                 if (fd < 0) {
                         worker_end(b, LABGATE_STATUS_UPSTREAM_ERROR, "%s did not take another connection.", r->lab_name);
