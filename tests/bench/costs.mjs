@@ -17,13 +17,18 @@ export function processes(pattern = /\/labgate\/(session|porter)$/) {
         });
 }
 
-export function cpuSeconds(pids = processes()) {
+function schedulerSeconds(pids, field) {
         let sum = 0;
         for (const pid of pids)
                 for (const task of fs.readdirSync(`/proc/${pid}/task`))
-                        sum += Number(fs.readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
+                        sum += Number(fs.readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[field]);
         return sum / 1e9;
 }
+
+export const cpuSeconds = (pids = processes()) => schedulerSeconds(pids, 0);
+
+// For which they would have run, had others not.
+export const queuedSeconds = pids => schedulerSeconds(pids, 1);
 
 // Of the one session that runs.
 export function memory() {
