@@ -141,6 +141,16 @@ class Screen:
             if each:
                 each(taken)
 
+    def rest(self):
+        """Until a second passes without a frame: all is mended."""
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            before = self.frames
+            self.watch(1)
+            if self.frames == before:
+                return
+        raise TimeoutError("still not quiet")
+
     def figures(self, what):
         seconds, cpu = time.monotonic() - self.begun, self.cpu() - self.cpu_begun
         print(f"# {what}: {self.frames / seconds:.1f} frames/s, {cpu / seconds * 100:.0f} % of a core, "
@@ -225,7 +235,7 @@ def after_quiet_all_is_mended_and_nothing_more_is_sent(world):
     screen.mode("q")
     screen.watch(0.2)
     screen.reset()
-    screen.watch(3)
+    screen.rest()
     screen.figures("mended after quiet")
     assert screen.pngs > 0 and screen.jpegs == 0
     screen.reset()
@@ -236,7 +246,7 @@ def after_quiet_all_is_mended_and_nothing_more_is_sent(world):
 @test
 def what_did_not_change_is_not_sent(world):
     screen = Screen(world, 1280, 800)
-    screen.watch(2)
+    screen.rest()
     screen.reset()
     screen.mode("r")
     screen.watch(2)
@@ -328,7 +338,7 @@ def a_browser_that_stops_reading_costs_little(world):
     begun = time.monotonic()
     screen.watch(2)
     print(f"# then {screen.frames} frames in {time.monotonic() - begun:.1f} s")
-    assert screen.frames > 10
+    assert screen.frames > (20 if LONG else 2)
 
 
 def main():
