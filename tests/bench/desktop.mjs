@@ -310,10 +310,12 @@ async function idle(machine) {
         const session = await open(machine);
         await sleep(5000);
         const now = memory();
-        const before = cpuSeconds();
+        const pids = processes();
+        const before = cpuSeconds(pids);
         await sleep(5000);
+        const cpu = round(cpuSeconds(pids) - before, 3);
         session.close();
-        return { ...now, cpu: round(cpuSeconds() - before, 3) };
+        return { ...now, cpu };
 }
 
 // A page that does not read for a minute while everything moves.
