@@ -46,7 +46,6 @@ enum { /* encodings of rectangles */
         RFB_HEXTILE  = 5,
         RFB_ZLIB     = 6,
         RFB_TIGHT    = 7,
-        RFB_TRLE     = 15,
         RFB_ZRLE     = 16,
 };
 

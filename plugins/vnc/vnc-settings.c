@@ -38,7 +38,7 @@ const LabgateSetting vnc_settings_table[] = {
         { "ignore_cert", LABGATE_SETTING_BOOL, AT(ignore_cert),
           .help = "The same as cert_policy = \"insecure-accept-any\"" },
         { "encodings", LABGATE_SETTING_STRING, AT(encodings), .fallback_text = ENCODINGS, .max = 128,
-          .help = "Picture encodings to ask for, best first: copyrect tight zrle hextile zlib trle rre raw" },
+          .help = "Picture encodings to ask for, best first: copyrect tight zrle hextile zlib rre raw" },
         { "compress_level", LABGATE_SETTING_INT, AT(compress_level), .fallback = 1, .min = -1, .max = 9,
           .help = "Compression of tight and zlib, 0 to 9; -1: the server's own" },
         { "quality_level", LABGATE_SETTING_INT, AT(quality_level), .fallback = -1, .min = -1, .max = 9,
@@ -70,14 +70,15 @@ bool vnc_settings_is_pinned(const VncSettings *s) {
         return (s->cert_fingerprints && s->cert_fingerprints[0]) || s->ca;
 }
 
-/* Old names that guacd's labs have in their lists and nobody needs are known, and not asked for. */
+/* Old names that guacd's labs have in their lists and nobody needs are known, and not asked for. Nor is TRLE, by which
+ * a server can write behind memory of libvncclient 0.9.14. */
 static const struct {
         const char *name;
         int32_t number; /* -1: not asked for */
 } known[] = {
         { "copyrect", RFB_COPYRECT }, { "tight", RFB_TIGHT }, { "zrle", RFB_ZRLE }, { "hextile", RFB_HEXTILE },
-        { "zlib", RFB_ZLIB }, { "trle", RFB_TRLE }, { "rre", RFB_RRE }, { "raw", RFB_RAW },
-        { "ultra", -1 }, { "ultrazip", -1 }, { "corre", -1 }, { "zlibhex", -1 }, { "zywrle", -1 },
+        { "zlib", RFB_ZLIB }, { "rre", RFB_RRE }, { "raw", RFB_RAW },
+        { "trle", -1 }, { "ultra", -1 }, { "ultrazip", -1 }, { "corre", -1 }, { "zlibhex", -1 }, { "zywrle", -1 },
 };
 
 static int find_encoding(const char *name, size_t size, int32_t *ret) {
@@ -130,7 +131,7 @@ int vnc_settings_check(const void *settings, char *reason, size_t size) {
         int32_t encodings[VNC_ENCODINGS_MAX];
 
         if (vnc_settings_encodings(s->encodings, encodings) < 0)
-                return refuse(reason, size, "encodings: not a list of copyrect, tight, zrle, hextile, zlib, trle, rre, raw");
+                return refuse(reason, size, "encodings: not a list of copyrect, tight, zrle, hextile, zlib, rre, raw");
         if (s->color_depth != 8 && s->color_depth != 16 && s->color_depth != 24 && s->color_depth != 32)
                 return refuse(reason, size, "color_depth: must be 8, 16, 24 or 32");
         if (s->password.data && strlen(s->password.data) != s->password.size)

@@ -60,7 +60,7 @@ static const uint8_t greeting[] =
         "RFB 003.008\n\1\1\0\0\0\0\0\100\0\60\40\30\0\1\0\377\0\377\0\377\20\10\0\0\0\0\0\0\0\4fuzz";
 
 static const char *const encodings[] = {
-        "copyrect tight zrle hextile zlib trle rre raw", "tight", "zrle", "hextile raw",
+        "copyrect tight zrle hextile zlib rre raw", "tight", "zrle", "hextile raw",
 };
 
 static int fill(const uint8_t *data, size_t size) {

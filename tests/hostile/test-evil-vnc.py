@@ -481,7 +481,9 @@ def main():
 
             slow = [pool.submit(guarded, number_of, run, world) for run in SLOW]
             quick = [pool.submit(guarded, number_of, run, world) for run in QUICK]
-            good = all([f.result() for f in slow + quick])
+            while not all(f.done() for f in slow + quick):
+                page.settle(0.1)
+            good = all(f.result() for f in slow + quick)
             good &= guarded(number_of, still_well, world)
     finally:
         world.close()
