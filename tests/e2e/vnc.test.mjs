@@ -265,6 +265,16 @@ it('x11vnc', async () => {
         });
 });
 
+test('QEMU\'s own server', { timeout: 60000, skip: !fs.existsSync('/usr/bin/qemu-system-x86_64') && 'no QEMU here' }, async () => {
+        start('qemu-system-x86_64', ['-M', 'pc', '-m', '64', '-display', 'none', '-net', 'none', '-vnc', '127.0.0.1:8']);
+        await listens(5908);
+        await withPage({ port: 5908 }, {}, async page => {
+                await until('the firmware\'s screen', async () => (await sizeOf(page)) === '720x400' && (await page.look()).ground < 0.995);
+                await page.quiet();
+                await page.shot('vnc-qemu');
+        });
+});
+
 it('a server that is still starting', async () => {
         const page = await browser.open(lab({ ...plain, port: 5907, wait: 30 }));
         await until('the page to say so', async () => (await page.tab.evaluate(() => document.querySelector('#display canvas')?.width ?? 0)) > 0);
