@@ -19,6 +19,7 @@
 #include <winpr/wlog.h>
 
 #include "config.h"
+#include "zones.h"
 
 #define ARENAS_MAX 2
 #define MMAP_THRESHOLD (512 * 1024)
@@ -28,12 +29,20 @@
 /* FreeRDP 2 insists that its directories are there. They are part of the installation, and always empty. */
 static const char empty_place[] = LABGATE_PLUGIN_DIR "/rdp.empty";
 
+/* glibc would look for a zone's file, and there is none. */
+static const char *rule_of(const char *timezone) {
+        for (const Zone *z = zones; z->name; z++)
+                if (strcmp(z->name, timezone) == 0)
+                        return z->rule;
+        return timezone;
+}
+
 /* The library wants places for files that it is never allowed to open. */
 static int set_environment(const char *timezone) {
         if (setenv("HOME", empty_place, 1) < 0 || setenv("XDG_CONFIG_HOME", empty_place, 1) < 0 ||
             setenv("WLOG_LEVEL", "OFF", 1) < 0)
                 return -errno;
-        if (timezone && setenv("TZ", timezone, 1) < 0)
+        if (timezone && setenv("TZ", rule_of(timezone), 1) < 0)
                 return -errno;
         tzset();
         return 0;
