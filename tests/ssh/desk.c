@@ -12,7 +12,11 @@
 #include "check.h"
 #include "desk.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#define PATIENCE_MSEC 60000
+#else
 #define PATIENCE_MSEC 15000
+#endif
 #define FRAME_MSEC 10
 
 static uint64_t now_msec(void) {
