@@ -443,6 +443,18 @@ def a_worker_that_stands_still_does_not_stop_echoes(world):
 
 
 @with_world()
+def a_worker_that_stands_still_for_half_a_minute_ends_the_session(world):
+    if not os.environ.get("LABGATE_TEST_LONG"):
+        raise Skip("takes half a minute; LABGATE_TEST_LONG=1 runs it")
+    world.lab("t", hang=True)
+    page, _ = running(world)
+    begun = time.monotonic()
+    text, status = page.end(40)
+    assert 28 < time.monotonic() - begun < 36
+    assert status == 0x203 and "stands still" in text, (text, status)
+
+
+@with_world()
 def a_lab_machine_that_never_stops_does_not_stop_echoes(world):
     world.lab("t")
     page, upstream = running(world)
