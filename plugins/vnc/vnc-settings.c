@@ -16,8 +16,10 @@ static const char *const policies[] = { "pinned", "insecure-accept-any", NULL };
 static const char *const cursors[] = { "local", "remote", NULL };
 static const char *const clipboards[] = { "ISO8859-1", "UTF-8", "CP1252", NULL };
 
-/* Lossless, as the session itself sends pictures with loss where that pays, and cheap for a network in between that is
- * fast; see the measurements in tests/vnc/encodings. */
+/* Lossless, as the session itself sends pictures with loss where that pays, and without compression of what does not
+ * compress: of a shaded 3D view of 1024x768 at 30 pictures a second, Xtigervnc and a session on one machine manage 27 by
+ * tight at level 0 (2.4 MB and 11 ms of CPU each), 28 raw (3.2 MB, 7 ms), 19 by hextile (15 ms), and 4 by tight at level 1
+ * or zrle. Flat colours take 0.2 MB by tight at level 0, and 2.6 MB raw. */
 #define ENCODINGS "copyrect tight zrle hextile zlib raw"
 
 #define AT(member) .offset = offsetof(VncSettings, member)
@@ -39,8 +41,8 @@ const LabgateSetting vnc_settings_table[] = {
           .help = "The same as cert_policy = \"insecure-accept-any\"" },
         { "encodings", LABGATE_SETTING_STRING, AT(encodings), .fallback_text = ENCODINGS, .max = 128,
           .help = "Picture encodings to ask for, best first: copyrect tight zrle hextile zlib rre raw" },
-        { "compress_level", LABGATE_SETTING_INT, AT(compress_level), .fallback = 1, .min = -1, .max = 9,
-          .help = "Compression of tight and zlib, 0 to 9; -1: the server's own" },
+        { "compress_level", LABGATE_SETTING_INT, AT(compress_level), .fallback = 0, .min = -1, .max = 9,
+          .help = "Compression of tight and zlib, 0 (least work, for a fast network) to 9; -1: the server's own" },
         { "quality_level", LABGATE_SETTING_INT, AT(quality_level), .fallback = -1, .min = -1, .max = 9,
           .help = "JPEG quality of tight, 0 to 9; -1: no JPEG between server and session" },
         { "color_depth", LABGATE_SETTING_INT, AT(color_depth), .fallback = 24, .min = 8, .max = 32,
