@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The few channels that a lab machine may speak by: clipboard, display size, graphics pipeline, sound. All of them are
- * inside the library already; none is ever loaded from a file. */
+/* The few channels that a lab machine may speak by: clipboard, display size, graphics pipeline, sound, and where the lab
+ * wants one program alone, RemoteApp. All of them are inside the library already; none is ever loaded from a file. */
 
 #include "rdp.h"
 
@@ -60,6 +60,8 @@ BOOL rdp_channels_load(freerdp *instance) {
                 return false;
         if (freerdp_settings_get_bool(s, FreeRDP_AudioPlayback) && !load_sound(context))
                 return false;
+        if (freerdp_settings_get_bool(s, FreeRDP_RemoteApplicationMode) && !load_static(context, "rail", s))
+                return false;
         if (freerdp_settings_get_bool(s, FreeRDP_SupportGraphicsPipeline) && !add_dynamic(s, "rdpgfx", NULL))
                 return false;
         if (freerdp_settings_get_bool(s, FreeRDP_SupportDisplayControl) && !add_dynamic(s, "disp", NULL))
@@ -77,6 +79,8 @@ static void on_connected(void *userdata, LIBRARY_EVENT ChannelConnectedEventArgs
                 rdp_clipboard_attach(r, e->pInterface);
         else if (strcmp(e->name, DISP_DVC_CHANNEL_NAME) == 0)
                 rdp_size_attach(r, e->pInterface);
+        else if (strcmp(e->name, RAIL_SVC_CHANNEL_NAME) == 0)
+                remote_app_attach(r, e->pInterface);
 }
 
 static void on_disconnected(void *userdata, LIBRARY_EVENT ChannelDisconnectedEventArgs *e) {

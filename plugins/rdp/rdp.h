@@ -12,6 +12,7 @@
 
 #include <freerdp/client/cliprdr.h>
 #include <freerdp/client/disp.h>
+#include <freerdp/client/rail.h>
 #include <freerdp/client/rdpsnd.h>
 
 #include "../../src/desktop/worker.h"
@@ -107,6 +108,9 @@ int rdp_channels_warm_up(void);
 void rdp_clipboard_attach(Rdp *r, CliprdrClientContext *channel);
 void rdp_clipboard_detach(Rdp *r);
 void rdp_clipboard_take(Rdp *r, char *text, size_t size); /* the page's; text is taken over */
+
+/* remote-app.c */
+void remote_app_attach(Rdp *r, RailClientContext *channel);
 
 /* rdp-size.c */
 void rdp_size_attach(Rdp *r, DispClientContext *channel);
