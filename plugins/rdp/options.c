@@ -88,8 +88,9 @@ static bool set_picture(Rdp *r, rdpSettings *s) {
                 { FreeRDP_GfxSmallCache, false },
                 { FreeRDP_GfxProgressive, has_gfx },
                 { FreeRDP_GfxH264, has_gfx },
-                { FreeRDP_RemoteFxCodec, lab->color_depth == 32 },
-                { FreeRDP_NSCodec, lab->color_depth == 32 },
+                /* Both lose, and never the same way twice: text that scrolls is then new text in each frame. */
+                { FreeRDP_RemoteFxCodec, false },
+                { FreeRDP_NSCodec, false },
                 { FreeRDP_SurfaceFrameMarkerEnabled, true },
                 { FreeRDP_FrameMarkerCommandEnabled, true },
                 { FreeRDP_FastPathInput, true },

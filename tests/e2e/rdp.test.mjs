@@ -195,10 +195,11 @@ for (const method of ['display-update', 'reconnect'])
                 assert.equal(await typed(page, 'after'), 'after');
         });
 
-// Its depth makes it a session of its own.
-inXrdp('pixels without loss', { color_depth: 24 }, {}, async page => {
-        await page.tab.mouse.move(900, 700);
-        await sleep(1200);
-        await page.quiet(600);
-        assert.equal(await difference(page), 0);
-});
+// Another depth is another session of xrdp's.
+for (const color_depth of [32, 24])
+        inXrdp(`pixels without loss at ${color_depth} bits`, { color_depth }, {}, async page => {
+                await page.tab.mouse.move(900, 700);
+                await sleep(1200);
+                await page.quiet(600);
+                assert.equal(await difference(page), 0);
+        });
