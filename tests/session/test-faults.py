@@ -19,7 +19,7 @@ from sshd import SSHD, Sshd, lab
 PORTER, SESSION, FAULTS, PLUGINS, PLUGIN = sys.argv[1:6]
 LONG = bool(os.environ.get("LABGATE_TEST_LONG"))
 AT_ONCE = 3
-STEP = 1 if LONG or len(sys.argv) > 6 else 2 if PLUGIN == "testcard" else 4
+STEP = 1 if LONG or len(sys.argv) > 6 else 3 if PLUGIN == "testcard" else 6
 SETTING = ("font-size", "MTU=") if PLUGIN == "ssh" else ("seed", "Nw==")
 
 
