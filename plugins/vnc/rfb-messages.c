@@ -124,7 +124,7 @@ int messages_set_size(Vnc *v, int32_t width, int32_t height) {
         int r = worker_set_size(v->bridge, width, height);
 
         if (r == -ERANGE)
-                return vnc_fail(v, LABGATE_STATUS_UPSTREAM_ERROR, "%s has a desktop of %dx%d pixels, which cannot be shown.",
+                return vnc_fail(v, LABGATE_STATUS_UPSTREAM_ERROR, "%s has a desktop of %dx%d, which cannot be shown.",
                                 worker_lab_name(v->bridge), (int) width, (int) height);
         if (r < 0)
                 return vnc_fail(v, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");
@@ -186,6 +186,10 @@ static int new_name(Vnc *v) {
 
 /* ---- updates ---- */
 
+static int unwanted_pointer(Vnc *v) {
+        return vnc_broken(v, "a mouse pointer that nobody asked for");
+}
+
 static int handle_rectangle(Vnc *v, LabgateRect area, int32_t encoding) {
         bool has_cursor = v->settings->cursor == VNC_CURSOR_LOCAL;
 
@@ -197,11 +201,11 @@ static int handle_rectangle(Vnc *v, LabgateRect area, int32_t encoding) {
         case RFB_DESKTOP_NAME:
                 return new_name(v);
         case RFB_CURSOR_ALPHA:
-                return has_cursor ? cursor_alpha(v, area) : vnc_broken(v, "a mouse pointer that nobody asked for");
+                return has_cursor ? cursor_alpha(v, area) : unwanted_pointer(v);
         case RFB_CURSOR:
-                return has_cursor ? cursor_masked(v, area) : vnc_broken(v, "a mouse pointer that nobody asked for");
+                return has_cursor ? cursor_masked(v, area) : unwanted_pointer(v);
         case RFB_X_CURSOR:
-                return has_cursor ? cursor_two_colours(v, area) : vnc_broken(v, "a mouse pointer that nobody asked for");
+                return has_cursor ? cursor_two_colours(v, area) : unwanted_pointer(v);
         default:
                 return asks_for(v, encoding) ? rectangles_handle(v, area, encoding)
                                              : vnc_broken(v, "a picture in an encoding that nobody asked for");

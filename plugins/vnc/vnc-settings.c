@@ -17,9 +17,9 @@ static const char *const cursors[] = { "local", "remote", NULL };
 static const char *const clipboards[] = { "ISO8859-1", "UTF-8", "CP1252", NULL };
 
 /* Lossless, as the session itself sends pictures with loss where that pays, and without compression of what does not
- * compress: of a shaded 3D view of 1024x768 at 30 pictures a second, Xtigervnc and a session on one machine manage 27 by
- * tight at level 0 (2.4 MB and 11 ms of CPU each), 28 raw (3.2 MB, 7 ms), 19 by hextile (15 ms), and 4 by tight at level 1
- * or zrle. Flat colours take 0.2 MB by tight at level 0, and 2.6 MB raw. */
+ * compress: of a shaded 3D view of 1024x768 at 30 pictures a second, Xtigervnc and a session on one machine manage 27
+ * by tight at level 0 (2.4 MB and 11 ms of CPU each), 28 raw (3.2 MB, 7 ms), 19 by hextile (15 ms), and 4 by tight at
+ * level 1 or zrle. Flat colours take 0.2 MB by tight at level 0, and 2.6 MB raw. */
 #define ENCODINGS "copyrect tight zrle hextile zlib raw"
 
 #define AT(member) .offset = offsetof(VncSettings, member)
@@ -30,7 +30,7 @@ const LabgateSetting vnc_settings_table[] = {
         { "password", LABGATE_SETTING_SECRET, AT(password), .max = 1024,
           .help = "Password; of a VNC password only the first 8 characters count" },
         { "security", LABGATE_SETTING_CHOICE, AT(security), .choices = securities, .fallback = VNC_SECURITY_ANY,
-          .help = "What the server must offer: x509, tls (or x509), vnc (a password, no encryption), none; any: the best" },
+          .help = "What the server must have: x509, tls (or x509), vnc (password, no encryption), none; any: the best" },
         { "cert_fingerprints", LABGATE_SETTING_STRINGS, AT(cert_fingerprints), .max = 128,
           .help = "Certificates to trust: SHA-256 in hex, as openssl x509 -fingerprint -sha256 prints it" },
         { "ca", LABGATE_SETTING_STRING, AT(ca), .max = 65536,

@@ -2,10 +2,10 @@
 #pragma once
 
 /* One vnc session. Everything but vnc.c runs in the worker. libvncclient moves bytes and decodes rectangles; which
- * messages and rectangles there may be, who the upstream is and how the login goes is decided here, as the library takes
- * whatever comes, cannot pin a certificate, and opens files.
+ * messages and rectangles there may be, who the upstream is and how the login goes is decided here, as the library
+ * takes whatever comes, cannot pin a certificate, and opens files.
  *
- * Functions that talk to the upstream answer 0, or -EPROTO after vnc_fail() or vnc_broken() told why the session ends. */
+ * Functions that talk to the upstream answer 0, or -EPROTO after vnc_fail() or vnc_broken() told why it all ends. */
 
 #include <gnutls/gnutls.h>
 #include <rfb/rfbclient.h>
@@ -19,7 +19,7 @@
 #define VNC_NAME_MAX (1024u * 1024u)        /* of a desktop, as it is sent; the title is shorter */
 #define VNC_REASON_MAX 400u                 /* of a refusal, as it is shown */
 #define VNC_CUT_TEXT_MAX (16u * 1024u * 1024u) /* one message of a clipboard, as it is sent */
-#define VNC_RECT_PIXELS_MAX (10u * 1024u * 1024u) /* of one compressed rectangle: what it takes is on top of the picture */
+#define VNC_RECT_PIXELS_MAX (10u * 1024u * 1024u) /* of one compressed rectangle, on top of the picture */
 #define VNC_SCRATCH_KEPT (4u * 1024u * 1024u) /* bytes that a decoded rectangle leaves allocated */
 #define VNC_CURSOR_SIDE_MAX 1024            /* a larger mouse pointer breaks the protocol */
 #define VNC_FENCE_MAX 64u

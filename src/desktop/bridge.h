@@ -6,8 +6,8 @@
  * worker. Knows no protocol.
  *
  * A desktop plugin has two halves. On the loop it hands the session's calls on to the functions of the same name below.
- * In the worker, Work() owns the library from connecting to cleaning up and calls only what is in worker.h; what a plugin
- * shares between both is set before bridge_start() and not written afterwards.
+ * In the worker, Work() owns the library from connecting to cleaning up and calls only what is in worker.h; what a
+ * plugin shares between both is set before bridge_start() and not written afterwards.
  *
  *         open():  bridge_new(&b, host)       warm the library up: no file is opened and nothing is connected later
  *         start(): bridge_start(b, fd, work, state)

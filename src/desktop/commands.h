@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the page does, on its way to a worker that may be slow to take it. Bounded: moves of the mouse merge, of size and
- * clipboard the last one counts, and a worker that takes nothing loses presses before it loses releases. Not locked. */
+/* What the page does, on its way to a worker that may be slow to take it. Bounded: moves of the mouse merge, of size
+ * and clipboard the last one counts, and a worker that takes nothing loses presses before it loses releases. Not locked. */
 
 #include "worker.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Draws nothing but moves and asks nobody: the lock is short, and fair in one sense: a worker that draws without a pause
- * does not keep the loop out. */
+/* Draws nothing but moves and asks nobody: the lock is short, and fair in one sense: a worker that draws without a
+ * pause does not keep the loop out. */
 
 #include <errno.h>
 #include <stdlib.h>

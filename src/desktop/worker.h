@@ -54,8 +54,8 @@ void worker_beat(Bridge *b);
 bool worker_is_over(const Bridge *b);
 bool worker_is_paused(const Bridge *b); /* the browser is behind: do not read more pictures */
 
-/* Next command, BRIDGE_NOTHING if there is none. Clipboard before size before keys and mouse in their order, mouse moves
- * of the same buttons merged. */
+/* Next command, BRIDGE_NOTHING if there is none. Clipboard before size before keys and mouse in their order, mouse
+ * moves of the same buttons merged. */
 BridgeCommandType worker_take(Bridge *b, BridgeCommand *ret);
 
 /* A new framebuffer, all black. 0, -ERANGE beyond the limits of plugin.h, -ENOMEM. The pixels of before are no longer

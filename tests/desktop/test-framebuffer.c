@@ -85,8 +85,8 @@ TEST(moves_move_pixels) {
         for (int i = 0; i < 32 * 24; i++)
                 expected[i] = framebuffer.worker.pixels[i] = (uint32_t) i;
         for (int i = 0; i < 5000; i++) {
-                LabgateRect s = { (int32_t) (random() % 48 - 8), (int32_t) (random() % 40 - 8), (int32_t) (random() % 40),
-                                  (int32_t) (random() % 30) };
+                LabgateRect s = { (int32_t) (random() % 48 - 8), (int32_t) (random() % 40 - 8),
+                                  (int32_t) (random() % 40), (int32_t) (random() % 30) };
                 int32_t dx = (int32_t) (random() % 50 - 25), dy = (int32_t) (random() % 40 - 20);
 
                 memcpy(before, expected, sizeof before);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The vnc plugin's worker against any bytes of a server. Input: a byte of settings, then what the server says; if the
- * byte's top bit is not set, behind a greeting that is right. What the worker says goes nowhere. Whatever comes, it ends,
- * says why, and leaves the bridge usable. */
+ * byte's top bit is not set, behind a greeting that is right. What the worker says goes nowhere. Whatever comes, it
+ * ends, says why, and leaves the bridge usable. */
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -96,8 +96,8 @@ static void be_quiet(const char *format, ...) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static LabgateHost host = {
-                .lab_name = "fuzz", .width = 64, .height = 48, .dpi = 96, .set_size = ignore_size, .damage = ignore_area,
-                .move = ignore_move, .want_frame = ignore, .set_cursor = ignore_cursor, .set_clipboard = ignore_text,
+                .lab_name = "fuzz", .width = 64, .height = 48, .dpi = 96,
+                .set_size = ignore_size, .damage = ignore_area, .move = ignore_move, .want_frame = ignore, .set_cursor = ignore_cursor, .set_clipboard = ignore_text,
                 .set_title = ignore_text, .set_activity = ignore_line, .connected = ignore, .end = note_end,
         };
         VncSettings settings = { .compress_level = 1, .quality_level = -1 };
