@@ -70,8 +70,9 @@ int message_send(int fd, const Message *m) {
         return seqpacket_send(fd, m->bytes, m->size, m->fds, m->n_fds);
 }
 
-static bool type_is_known(char type) {
-        return type != '\0' && strchr("hlLowuraebRiIkK", type);
+/* Any letter: sessions live on while the porter is replaced by one that may have more to say. */
+static bool type_is_letter(char type) {
+        return (type >= 'a' && type <= 'z') || (type >= 'A' && type <= 'Z');
 }
 
 /* Every field is name '=' value NUL, every name is there once. */
@@ -108,7 +109,7 @@ int message_receive(int fd, Message *ret) {
                 return (int) n;
 
         ret->size = n > 0 ? (size_t) n : 0;
-        if (n <= 0 || !type_is_known(ret->bytes[0]) || !fields_are_valid(ret)) {
+        if (n <= 0 || !type_is_letter(ret->bytes[0]) || !fields_are_valid(ret)) {
                 message_done(ret);
                 return -EBADMSG;
         }

@@ -145,7 +145,7 @@ TEST(malformed_bytes_are_no_message) {
                 const char *bytes;
                 size_t size;
         } cases[] = {
-                { "\0", 1 }, { "x", 1 }, { "X=1", 4 }, { "h=", 3 }, { "hversion", 9 }, { "hversion=1", 10 },
+                { "\0", 1 }, { "1", 1 }, { "?x=1", 5 }, { "X=1", 4 }, { "h=", 3 }, { "hversion", 9 }, { "hversion=1", 10 },
                 { "hversion=1\0x", 12 }, { "h\0", 2 }, { "hversion=1\0\0", 12 }, { "hVersion=1", 11 }, { "h9=1", 5 },
                 { "ha b=1", 7 }, { "ha=1\0a=2", 9 }, { "ha=1\0b=1\0a=1", 13 }, { "h\xff=1", 5 },
                 { "habcdefghijklmnopqrstuvwxyzabcdef=1", 36 },

@@ -175,6 +175,16 @@ def nonsense_is_not_listened_to(world):
 
 
 @test
+def a_newer_porter_may_say_more(world):
+    porter = Porter(world)
+    upstream = porter.run()
+    porter.link.send(b"Znews=1\0")
+    porter.say("e", status=0x20B, text="Bye.")
+    expect_end(porter.page, 0x20B)
+    upstream.close()
+
+
+@test
 def a_porter_that_goes_away_is_missed_only_by_who_needs_it(world):
     porter = Porter(world)
     porter.link.close()
