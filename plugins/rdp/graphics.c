@@ -18,7 +18,8 @@ static void copy_area(const rdpGdi *gdi, const BridgePicture *to, LabgateRect a)
                 memcpy(into, from, (size_t) a.width * sizeof(uint32_t));
 }
 
-static LabgateRect clip(int32_t x, int32_t y, int32_t width, int32_t height, const BridgePicture *to, const rdpGdi *gdi) {
+static LabgateRect clip(int32_t x, int32_t y, int32_t width, int32_t height, const BridgePicture *to,
+                        const rdpGdi *gdi) {
         int32_t left = MAX(x, 0), top = MAX(y, 0);
         int64_t across = MIN(to->width, gdi->width), down = MIN(to->height, gdi->height);
         int32_t right = (int32_t) MIN((int64_t) x + width, across);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the keys of a lab machine's keyboard layout type: one text for the keys alone, one with Shift, one with AltGr, in
- * the order of layout_scancodes. A combining character stands for the dead key of that accent, a blank for nothing.
+/* What the keys of a lab machine's keyboard layout type: one text for the keys alone, one with Shift, one with AltGr,
+ * in the order of layout_scancodes. A combining character stands for the dead key of that accent, a blank for nothing.
  * With AltGr only what Windows and X11 agree on; the rest is typed as Unicode. */
 
 #include "layouts.h"

@@ -34,8 +34,8 @@ int library_warm_up(const char *timezone);
 /* load puts the channels in; FreeRDP 3 throws away what is there before it asks for them. */
 void library_set_channels(freerdp *instance, BOOL (*load)(freerdp *instance));
 
-/* freerdp_connect(), but without what FreeRDP 2 sleeps: a tenth of a second for each answer of the lab machine's, however
- * soon it comes. fd is the connection's. */
+/* freerdp_connect(), but without what FreeRDP 2 sleeps: a tenth of a second for each answer of the lab machine's,
+ * however soon it comes. fd is the connection's. */
 bool library_connect(freerdp *instance, int fd);
 
 uint64_t library_seconds(void); /* of CLOCK_MONOTONIC */

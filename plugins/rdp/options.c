@@ -171,5 +171,6 @@ bool options_apply(Rdp *r, rdpSettings *s, int fd) {
         return freerdp_settings_set_string(s, FreeRDP_ServerHostname, "|") &&
                freerdp_settings_set_uint32(s, FreeRDP_ServerPort, (UINT32) fd) &&
                freerdp_settings_set_uint32(s, FreeRDP_TcpAckTimeout, ACTIVATION_MSEC) && library_set_places(s) &&
-               set_security(r, s) && set_program(r, s) && set_broker(r, s) && set_picture(r, s) && set_channels(r, s) && set_remote_app(r, s);
+               set_security(r, s) && set_program(r, s) && set_broker(r, s) && set_picture(r, s) &&
+               set_channels(r, s) && set_remote_app(r, s);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The few channels that a lab machine may speak by: clipboard, display size, graphics pipeline, sound, and where the lab
- * wants one program alone, RemoteApp. All of them are inside the library already; none is ever loaded from a file. */
+/* The few channels that a lab machine may speak by: clipboard, display size, graphics pipeline, sound, and RemoteApp for
+ * a lab that wants one program alone. All of them are inside the library already; none is ever loaded from a file. */
 
 #include "rdp.h"
 

@@ -100,7 +100,8 @@ static UINT on_data(CliprdrClientContext *channel, const CLIPRDR_FORMAT_DATA_RES
                 deliver_plain(r, (const char *) response->requestedFormatData, LIBRARY_HEADER(*response).dataLen);
                 return CHANNEL_RC_OK;
         }
-        text = utf16_to_utf8(response->requestedFormatData, LIBRARY_HEADER(*response).dataLen, r->clipboard_size, &size);
+        text = utf16_to_utf8(response->requestedFormatData, LIBRARY_HEADER(*response).dataLen, r->clipboard_size,
+                             &size);
         if (!text)
                 return CHANNEL_RC_NO_MEMORY;
         worker_set_clipboard(r->bridge, text, size);

@@ -21,7 +21,8 @@ static const Reason connect_reasons[] = {
           "refused the login: wrong user name or password" },
         { FREERDP_ERROR_CONNECT_LOGON_FAILURE, LABGATE_STATUS_BROWSER_UNAUTHORIZED,
           "refused the login: wrong user name or password" },
-        { FREERDP_ERROR_CONNECT_WRONG_PASSWORD, LABGATE_STATUS_BROWSER_UNAUTHORIZED, "refused the login: wrong password" },
+        { FREERDP_ERROR_CONNECT_WRONG_PASSWORD, LABGATE_STATUS_BROWSER_UNAUTHORIZED,
+          "refused the login: wrong password" },
         { FREERDP_ERROR_CONNECT_ACCESS_DENIED, LABGATE_STATUS_BROWSER_UNAUTHORIZED,
           "refused the login: access was denied" },
         { FREERDP_ERROR_CONNECT_ACCOUNT_RESTRICTION, LABGATE_STATUS_BROWSER_UNAUTHORIZED,
@@ -53,7 +54,8 @@ static const Reason connect_reasons[] = {
 
 /* What the lab machine says when it ends a connection ([MS-RDPBCGR] 2.2.5.1.1). */
 static const Reason info_reasons[] = {
-        { ERRINFO_RPC_INITIATED_DISCONNECT, LABGATE_STATUS_SESSION_CLOSED, "was told by an administrator to disconnect" },
+        { ERRINFO_RPC_INITIATED_DISCONNECT, LABGATE_STATUS_SESSION_CLOSED,
+          "was told by an administrator to disconnect" },
         { ERRINFO_RPC_INITIATED_LOGOFF, LABGATE_STATUS_SESSION_CLOSED, "was told by an administrator to log off" },
         { ERRINFO_IDLE_TIMEOUT, LABGATE_STATUS_SESSION_TIMEOUT, "disconnected because nothing happened for too long" },
         { ERRINFO_LOGON_TIMEOUT, LABGATE_STATUS_SESSION_TIMEOUT, "disconnected because the time is up" },
@@ -133,7 +135,7 @@ void reasons_end(Rdp *r) {
                            "%s closed the connection during the login: wrong user name or password?", r->lab_name);
         else if (freerdp_settings_get_uint32(context->settings, FreeRDP_RedirectionFlags) != 0)
                 worker_end(r->bridge, LABGATE_STATUS_UPSTREAM_ERROR,
-                           "%s sends the session to another machine, and labgate goes only to the one that the lab names.",
+                           "%s sends the session to another machine, and labgate goes only where the lab says.",
                            r->lab_name);
         else
                 worker_end(r->bridge, LABGATE_STATUS_UPSTREAM_ERROR, "%s closed the connection.", r->lab_name);

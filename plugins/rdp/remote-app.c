@@ -52,8 +52,8 @@ static UINT on_result(RailClientContext *channel, const RAIL_EXEC_RESULT_ORDER *
         if (result->execResult == RAIL_EXEC_S_OK)
                 return CHANNEL_RC_OK;
         r->is_refused = true;
-        worker_end(r->bridge, LABGATE_STATUS_UPSTREAM_ERROR, "%s does not start the lab's remote_app (%u).", r->lab_name,
-                   (unsigned) result->execResult);
+        worker_end(r->bridge, LABGATE_STATUS_UPSTREAM_ERROR, "%s does not start the lab's remote_app (%u).",
+                   r->lab_name, (unsigned) result->execResult);
         return CHANNEL_RC_OK;
 }
 

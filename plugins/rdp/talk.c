@@ -34,8 +34,8 @@ static int verify(freerdp *instance, const BYTE *pem, size_t size, const char *h
         is_fine = rdp_settings_accept_any(r->settings) || certificate_verify(&wish, pem, size, why, sizeof why) > 0;
         if (!is_fine) {
                 r->is_refused = true;
-                worker_end(r->bridge, LABGATE_STATUS_UPSTREAM_UNAVAILABLE, "%s is not the machine that it should be: %s.",
-                           r->lab_name, why);
+                worker_end(r->bridge, LABGATE_STATUS_UPSTREAM_UNAVAILABLE,
+                           "%s is not the machine that it should be: %s.", r->lab_name, why);
                 return 0;
         }
         r->is_identified = true;
@@ -87,10 +87,12 @@ static void send_buttons(Rdp *r, const BridgeCommand *c) {
         rdpInput *input = r->instance->context->input;
         UINT16 x = (UINT16) c->x, y = (UINT16) c->y;
 
-        for (size_t i = 0; i < ELEMENTS(buttons); i++)
+        for (size_t i = 0; i < ELEMENTS(buttons); i++) {
+                UINT16 down = c->mask & buttons[i].bit ? PTR_FLAGS_DOWN : 0;
+
                 if ((c->mask ^ r->mask) & buttons[i].bit)
-                        (void) freerdp_input_send_mouse_event(
-                                input, (UINT16) (buttons[i].flag | (c->mask & buttons[i].bit ? PTR_FLAGS_DOWN : 0)), x, y);
+                        (void) freerdp_input_send_mouse_event(input, (UINT16) (buttons[i].flag | down), x, y);
+        }
 }
 
 static void send_mouse(Rdp *r, const BridgeCommand *c) {
@@ -245,7 +247,8 @@ void talk(Bridge *b, void *userdata, int fd) {
                 atomic_store(&r->connecting_until, (unsigned) library_seconds() + RDP_CONNECT_SECONDS);
                 fd = worker_reconnect(b, RECONNECT_MSEC);
                 if (fd < 0) {
-                        worker_end(b, LABGATE_STATUS_UPSTREAM_ERROR, "%s did not take another connection.", r->lab_name);
+                        worker_end(b, LABGATE_STATUS_UPSTREAM_ERROR, "%s did not take another connection.",
+                                   r->lab_name);
                         return;
                 }
         }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Types what the page's keysyms mean on a keyboard of the lab machine's layout: the key that has the character, with just
- * the modifiers that it needs there; a dead key and the letter; or Unicode. Keeps the lab machine's Caps Lock off, as
+/* Types what the page's keysyms mean on a keyboard of the lab machine's layout: the key that has the character, with
+ * just the modifiers that it needs there; a dead key and the letter; or Unicode. Keeps the lab machine's Caps Lock off, as
  * keysyms have it in them already, and its Num Lock as the keypad's keysyms need it. */
 
 #include <stdbool.h>

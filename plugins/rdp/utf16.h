@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Up to the first NUL, \r\n as \n; at most limit bytes, cut at a character. malloc'd, NUL-terminated; NULL without memory. */
+/* Up to the first NUL, \r\n as \n; at most limit bytes, cut at a character. malloc'd, NUL-terminated; NULL without
+ * memory. */
 char *utf16_to_utf8(const uint8_t *bytes, size_t size, size_t limit, size_t *ret_size);
 
 typedef enum Utf16LineEnds {

@@ -128,7 +128,14 @@ test('cut at each step', { timeout: 120000 }, async () => {
 
 test('half a PDU at each step', { timeout: 120000 }, async () => {
         for (let k = 0; k < STEPS; k += LONG ? 1 : 3) {
-                plan = (step, pdu, socket) => step > k ? null : step === k ? (setTimeout(() => socket.destroy(), 200), pdu.subarray(0, pdu.length >> 1)) : undefined;
+                plan = (step, pdu, socket) => {
+                        if (step < k)
+                                return undefined;
+                        if (step > k)
+                                return null;
+                        setTimeout(() => socket.destroy(), 200);
+                        return pdu.subarray(0, pdu.length >> 1);
+                };
                 await endOf(15000);
         }
 });
@@ -164,13 +171,15 @@ test('garbage at each step', { timeout: 120000 }, async () => {
                         const ended = c.end(60000).catch(() => null);
                         const end = await Promise.race([ended, sleep(LONG ? 1500 : 700).then(() => null)]);
                         if (end)
-                                assert.ok(end.status !== 0 && end.text, `step ${k}: closed by ${end.code} ${end.reason}`);
+                                assert.ok(end.status !== 0 && end.text,
+                                          `step ${k}: closed by ${end.code} ${end.reason}`);
                         await until('the upgrade', () => c.socket.readyState !== 0);
                         await c.close();
                 }
 });
 
 after(() => {
-        const crashes = sh('journalctl -b --no-pager _PID=1 | grep -E "labgate@.*(core-dump|SEGV|ABRT|code=killed|code=dumped)" || true');
+        const crashes = sh('journalctl -b --no-pager _PID=1 | ' +
+                           'grep -E "labgate@.*(core-dump|SEGV|ABRT|code=killed|code=dumped)" || true');
         assert.equal(crashes, '', 'no session died of a signal');
 });

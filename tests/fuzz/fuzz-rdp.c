@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The rdp plugin's whole worker against a lab machine that says anything. An input that begins with 0 is all that the
- * lab machine ever says; any other follows a conversation that has led to a desktop (rdp-prelude, as xrdp held it without
- * encryption). The bridge is one of our own, which checks what it is given. */
+ * lab machine ever says; any other follows a conversation that has led to a desktop (rdp-prelude, as xrdp held it
+ * without encryption). The bridge is one of our own, which checks what it is given. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -158,7 +158,8 @@ static void say(int fd, const uint8_t *bytes, size_t size) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const RdpSettings settings = {
                 .security = RDP_SECURITY_RDP, .ignore_cert = true, .color_depth = 32,
-                .resize_method = RDP_RESIZE_DISPLAY_UPDATE, .preconnection_id = -1, .client_name = (char[]) { "labgate" },
+                .resize_method = RDP_RESIZE_DISPLAY_UPDATE, .preconnection_id = -1,
+                .client_name = (char[]) { "labgate" },
         };
         Bridge b = { .mutex = PTHREAD_MUTEX_INITIALIZER };
         Rdp r = {

@@ -38,7 +38,8 @@ TEST(an_identity_or_a_word_that_none_is_wanted) {
 }
 
 TEST(rdp_security_proves_nothing) {
-        refused(&(RdpSettings) { .color_depth = 32, .cert_fingerprints = good, .security = RDP_SECURITY_RDP }, "security:");
+        refused(&(RdpSettings) { .color_depth = 32, .cert_fingerprints = good, .security = RDP_SECURITY_RDP },
+                "security:");
         taken(&(RdpSettings) { .color_depth = 32, .ignore_cert = true, .security = RDP_SECURITY_RDP });
 }
 
@@ -64,10 +65,12 @@ TEST(depths_are_few) {
 }
 
 TEST(texts_have_no_control_characters) {
-        refused(&(RdpSettings) { .color_depth = 32, .ignore_cert = true, .username = (char[]) { "a\nb" } }, "username:");
+        refused(&(RdpSettings) { .color_depth = 32, .ignore_cert = true, .username = (char[]) { "a\nb" } },
+                "username:");
         refused(&(RdpSettings) { .color_depth = 32, .ignore_cert = true, .load_balance_info = (char[]) { "a\r\nb" } },
                 "load_balance_info:");
-        refused(&(RdpSettings) { .color_depth = 32, .ignore_cert = true, .remote_app_dir = (char[]) { "x" } }, "remote_app:");
+        refused(&(RdpSettings) { .color_depth = 32, .ignore_cert = true, .remote_app_dir = (char[]) { "x" } },
+                "remote_app:");
 }
 
 TEST(layouts_have_the_names_of_the_table) {
