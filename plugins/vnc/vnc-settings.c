@@ -30,7 +30,7 @@ const LabgateSetting vnc_settings_table[] = {
         { "password", LABGATE_SETTING_SECRET, AT(password), .max = 1024,
           .help = "Password; of a VNC password only the first 8 characters count" },
         { "security", LABGATE_SETTING_CHOICE, AT(security), .choices = securities, .fallback = VNC_SECURITY_ANY,
-          .help = "What the server must have: x509, tls (or x509), vnc (password, no encryption), none; any: the best" },
+          .help = "What the server must have: x509, tls (or x509), vnc (password, no encryption), none; any: best" },
         { "cert_fingerprints", LABGATE_SETTING_STRINGS, AT(cert_fingerprints), .max = 128,
           .help = "Certificates to trust: SHA-256 in hex, as openssl x509 -fingerprint -sha256 prints it" },
         { "ca", LABGATE_SETTING_STRING, AT(ca), .max = 65536,

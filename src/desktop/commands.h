@@ -2,7 +2,7 @@
 #pragma once
 
 /* What the page does, on its way to a worker that may be slow to take it. Bounded: moves of the mouse merge, of size
- * and clipboard the last one counts, and a worker that takes nothing loses presses before it loses releases. Not locked. */
+ * and clipboard the last one counts, and a worker that takes nothing loses presses before releases. Not locked. */
 
 #include "worker.h"
 

@@ -97,7 +97,8 @@ static void be_quiet(const char *format, ...) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static LabgateHost host = {
                 .lab_name = "fuzz", .width = 64, .height = 48, .dpi = 96,
-                .set_size = ignore_size, .damage = ignore_area, .move = ignore_move, .want_frame = ignore, .set_cursor = ignore_cursor, .set_clipboard = ignore_text,
+                .set_size = ignore_size, .damage = ignore_area, .move = ignore_move,
+                .want_frame = ignore, .set_cursor = ignore_cursor, .set_clipboard = ignore_text,
                 .set_title = ignore_text, .set_activity = ignore_line, .connected = ignore, .end = note_end,
         };
         VncSettings settings = { .compress_level = 1, .quality_level = -1 };

@@ -79,6 +79,7 @@ def capture(path):
 
 def drag(steps):
     x, y = 500, 60
+    small.lift()
     for i in range(steps):
         x, y = x - 5 + i % 3, y + 4 - i % 2
         small.geometry(f'+{x}+{y}')
