@@ -12,7 +12,8 @@
 #include "vnc.h"
 
 #define ROWS_AT_ONCE 64
-#define HEADER_SIZE 16 /* an update of one rectangle */
+#define HEADER_MAX 17 /* an update of one rectangle, and Tight's first byte */
+#define TIGHT_JPEG 9  /* in its upper half */
 
 static size_t pixel_size(const Vnc *v) {
         return v->format == VNC_FORMAT_32 ? 4 : v->format == VNC_FORMAT_16 ? 2 : 1;
@@ -125,26 +126,38 @@ void rectangles_trim(Vnc *v) {
 }
 
 /* The library reads on from where its input begins, and that may be a place of ours. */
-static void put_back(Vnc *v, const uint8_t header[static HEADER_SIZE]) {
+static void put_back(Vnc *v, const uint8_t *header, size_t size) {
         rfbClient *c = v->client;
 
-        if (c->bufoutptr >= c->buf + HEADER_SIZE && c->bufoutptr <= c->buf + sizeof c->buf)
-                c->bufoutptr -= HEADER_SIZE;
+        if (c->bufoutptr >= c->buf + size && c->bufoutptr <= c->buf + sizeof c->buf)
+                c->bufoutptr -= size;
         else {
-                memmove(v->held + HEADER_SIZE, c->bufoutptr, c->buffered);
+                memmove(v->held + size, c->bufoutptr, c->buffered);
                 c->bufoutptr = v->held;
         }
-        memcpy(c->bufoutptr, header, HEADER_SIZE);
-        c->buffered += HEADER_SIZE;
+        memcpy(c->bufoutptr, header, size);
+        c->buffered += (unsigned) size;
+}
+
+/* A lab without JPEG does not depend on what the library makes of a broken one either. */
+static int read_tight_kind(Vnc *v, uint8_t *ret) {
+        if (vnc_read(v, ret, 1) < 0)
+                return -EPROTO;
+        if (*ret >> 4 == TIGHT_JPEG && v->settings->quality_level < 0)
+                return vnc_broken(v, "a JPEG that nobody asked for");
+        return 0;
 }
 
 static int decode(Vnc *v, LabgateRect area, int32_t encoding) {
         size_t n = (size_t) area.width * (size_t) area.height;
-        uint8_t header[HEADER_SIZE] = { RFB_UPDATE, 0, 0, 1 };
+        uint8_t header[HEADER_MAX] = { RFB_UPDATE, 0, 0, 1 };
+        size_t size = encoding == RFB_TIGHT ? HEADER_MAX : HEADER_MAX - 1;
         rfbClient *c = v->client;
 
         if (n > VNC_RECT_PIXELS_MAX)
                 return vnc_broken(v, "a rectangle is too large");
+        if (encoding == RFB_TIGHT && read_tight_kind(v, &header[HEADER_MAX - 1]) < 0)
+                return -EPROTO;
         if (c->buffered > RFB_BUF_SIZE)
                 return vnc_broken(v, "its input cannot be");
         if (make_scratch(v, n * pixel_size(v)) < 0)
@@ -152,7 +165,7 @@ static int decode(Vnc *v, LabgateRect area, int32_t encoding) {
         put16(header + 8, (uint32_t) area.width);
         put16(header + 10, (uint32_t) area.height);
         put32(header + 12, (uint32_t) encoding);
-        put_back(v, header);
+        put_back(v, header, size);
         c->width = area.width;
         c->height = area.height;
         c->frameBuffer = (uint8_t *) v->scratch;

@@ -66,7 +66,7 @@ typedef struct Vnc {
         bool has_login;             /* a password or name was sent: a refusal means it */
         uint32_t *scratch;          /* the rectangle that the library decodes */
         size_t scratch_size;
-        char held[RFB_BUF_SIZE + 16];  /* the library's input, where a header is put back in front of it */
+        char held[RFB_BUF_SIZE + 17];  /* the library's input, where a header is put back in front of it */
         gnutls_certificate_credentials_t certificates;
         gnutls_anon_client_credentials_t anonymous;
         VncSize size;

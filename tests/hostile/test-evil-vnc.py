@@ -273,8 +273,10 @@ for name, picture in [
         ("Tight with zlib garbage", tight(0x00, compact(4000), b"\xa5" * 4000)),
         ("Tight with a palette of colours that there are not", tight(0x40, b"\x01\xff", bytes(768), compact(4000),
                                                                      b"\xa5" * 4000)),
-        ("Tight with JPEG garbage", tight(0x90, compact(4000), b"\xff\xd8" + b"\xa5" * 3998)),
-        ("Tight with an empty JPEG", tight(0x90, compact(0))),
+        ("Tight with JPEG that nobody asked for", tight(0x90, compact(4000), b"\xff\xd8" + b"\xa5" * 3998)),
+        ("JPEG of garbage", tight(0x90, compact(4000), b"\xff\xd8" + b"\xa5" * 3998)),
+        ("JPEG of nothing", tight(0x90, compact(0))),
+        ("JPEG that goes on behind its end", tight(0x90, compact(8), b"\xff\xd8\xff\xe3\xff\xff\0\0")),
         ("ZRLE with zlib garbage", rect(ZRLE, 0, 0, 64, 64, packed(b"\xa5" * 4000))),
         ("ZRLE with tiles of garbage", rect(ZRLE, 0, 0, 64, 64, packed(zlib.compress(b"\xff" * 9000)))),
         ("ZRLE of 4 GiB", rect(ZRLE, 0, 0, 64, 64, b"\xff\xff\xff\xff" + b"\xa5" * 4000)),
@@ -286,7 +288,7 @@ for name, picture in [
         ("Hextile of rectangles outside of their tile", rect(HEXTILE, 0, 0, 640, 480, HEX * 1200))]:
     # Some of it a decoder takes for a strange picture, and then what follows it for messages: it ends anyhow, or lives.
     def lie(world, name=name, picture=picture):
-        page, upstream = begin(world, "open")
+        page, upstream = begin(world, "jpeg" if name.startswith("JPEG") else "open")
         with upstream:
             try:
                 greet(upstream)
@@ -424,7 +426,8 @@ if LONG:
         time.sleep(5)
         echo(page, 1)
 
-    @case("fences whose answers nobody reads", "stands still", slow=True, within=STALL + 20)
+    # Either of two limits of 30 s.
+    @case("fences whose answers nobody reads", "connection", slow=True, within=STALL + 20)
     def _(s, page):
         greet(s)
         s.settimeout(5)
@@ -463,6 +466,7 @@ def main():
     pattern = os.environ.get("LABGATE_TEST_ONLY", "")
     world = World(PORTER, SESSION, PLUGINS)
     world.lab("open", protocol="vnc", name="evil")
+    world.lab("jpeg", protocol="vnc", name="evil", quality_level=5)
     world.lab("password", protocol="vnc", name="evil", password="secret12")
     for cases in (SLOW, QUICK):
         cases[:] = [run for run in cases if pattern in run.__name__]
