@@ -4,17 +4,12 @@
  * forget. */
 
 #include <stdalign.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../src/base/cleanup.h"
 #include "wiping.h"
-
-/* The public point of an ECDSA key (EC_MAX_POINT_LEN). libssh2 1.11 allocates it here and gives it to free() itself
- * (libssh2 #2543), so blocks of this size are malloc()'s own, without a header. */
-#define POINT_SIZE 133
 
 typedef struct WipingBlock {
         struct WipingBlock *previous, *next;
@@ -26,46 +21,12 @@ static WipingBlock *block_of(void *p) {
         return (WipingBlock *) (void *) ((char *) p - offsetof(WipingBlock, bytes));
 }
 
-/* True if there was one there; what libssh2 has freed itself turns up here again with its address. */
-static bool forget_point(WipingPool *pool, const void *p) {
-        for (size_t i = 0; i < WIPING_POINTS_MAX; i++)
-                if (pool->points[i] == p) {
-                        pool->points[i] = NULL;
-                        return true;
-                }
-        return false;
-}
-
-static void *point_alloc(WipingPool *pool) {
-        for (size_t i = 0; i < WIPING_POINTS_MAX; i++)
-                if (!pool->points[i]) {
-                        void *p = malloc(POINT_SIZE);
-
-                        (void) forget_point(pool, p);
-                        return pool->points[i] = p;
-                }
-        return NULL;
-}
-
-static size_t size_of(const WipingPool *pool, void *p) {
-        for (size_t i = 0; i < WIPING_POINTS_MAX; i++)
-                if (pool->points[i] == p)
-                        return POINT_SIZE;
-        return block_of(p)->size;
-}
-
 void *wiping_alloc(size_t size, void **abstract) {
         WipingPool *pool = *abstract;
         WipingBlock *b;
 
         if (size > pool->limit - pool->used)
                 return NULL;
-        if (size == POINT_SIZE) {
-                void *p = point_alloc(pool);
-
-                if (p)
-                        return p;
-        }
         b = malloc(sizeof *b + size);
         if (!b)
                 return NULL;
@@ -74,7 +35,6 @@ void *wiping_alloc(size_t size, void **abstract) {
                 b->next->previous = b;
         pool->blocks = b;
         pool->used += size;
-        (void) forget_point(pool, b->bytes);
         return b->bytes;
 }
 
@@ -84,11 +44,6 @@ void wiping_free(void *p, void **abstract) {
 
         if (!p)
                 return;
-        if (forget_point(pool, p)) {
-                explicit_bzero(p, POINT_SIZE);
-                free(p);
-                return;
-        }
         b = block_of(p);
         if (b->next)
                 b->next->previous = b->previous;
@@ -104,7 +59,6 @@ void wiping_free(void *p, void **abstract) {
 void wiping_done(WipingPool *pool) {
         void *abstract = pool;
 
-        /* Of points nobody knows whether they are still there; they are public. */
         while (pool->blocks)
                 wiping_free(pool->blocks->bytes, &abstract);
 }
@@ -114,7 +68,7 @@ void *wiping_realloc(void *p, size_t size, void **abstract) {
 
         if (!q || !p)
                 return q;
-        memcpy(q, p, MIN(size_of(*abstract, p), size));
+        memcpy(q, p, MIN(block_of(p)->size, size));
         wiping_free(p, abstract);
         return q;
 }

@@ -6,13 +6,10 @@
 
 #include <stddef.h>
 
-#define WIPING_POINTS_MAX 8
-
 /* What libssh2's abstract pointer points to, the first member of whatever else it is. */
 typedef struct WipingPool {
         size_t used, limit;
         struct WipingBlock *blocks;
-        void *points[WIPING_POINTS_MAX]; /* given out without a header; see wiping.c */
 } WipingPool;
 
 /* Gives back what libssh2 forgot. */
