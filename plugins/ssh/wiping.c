@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* libssh2's allocator. Overwriting costs a running session about a microsecond a packet, so there is no switch to
- * forget. */
+/* The allocator for libssh2 1.10; wiping-plain.c has that for later ones. Overwriting costs a running session about a
+ * microsecond a packet, so there is no switch to forget. */
 
 #include <stdalign.h>
 #include <stdint.h>
