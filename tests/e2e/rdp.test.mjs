@@ -57,8 +57,9 @@ async function typed(page, text) {
         await page.tab.mouse.click(100, 450);
         await page.type(text);
         await page.tab.keyboard.press('Enter');
-        await until('the typed text', () => fs.existsSync(TYPED));
-        return fs.readFileSync(TYPED, 'utf8').replace(/\n$/, '');
+        const written = () => (fs.existsSync(TYPED) ? fs.readFileSync(TYPED, 'utf8') : '');
+        await until('the typed line', () => written().endsWith('\n'));
+        return written().replace(/\n$/, '');
 }
 
 // The server's screen as an X window dump: words of 32 bits.

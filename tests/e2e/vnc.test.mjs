@@ -286,3 +286,32 @@ it('a server that is still starting', async () => {
         await until('the desktop', async () => (await page.tab.title()).length > 0 && (await page.look()).ground < 1.01);
         await page.close();
 });
+
+// A workshop: the page is opened before its machine is up, and then somebody turns a model. Blender is not among what
+// the tests install, for its size.
+const model = ['/usr/bin/blender', '/usr/bin/glxgears'].find(program => fs.existsSync(program));
+const noModel = !LONG ? 'takes up to a minute: LABGATE_TEST_LONG' : !model && 'neither Blender nor glxgears here';
+test('a 3D program on a machine that is still starting', { timeout: 120000, skip: noModel }, async t => {
+        const page = await browser.open(lab({ ...plain, port: 5909, wait: 30 }));
+        await sleep(2000);
+        await xtigervnc(9, '-SecurityTypes', 'VncAuth');
+        const window = ['--factory-startup', '--window-geometry', '0', '0', '1024', '736'];
+        start(model, model.endsWith('blender') ? window : [],
+              { DISPLAY: ':9', LIBGL_ALWAYS_SOFTWARE: '1', HOME: '/tmp' });
+        await page.connected();
+        await until('the program', async () => (await page.look()).colours > 40, 60000);
+        await sleep(3000);
+        const { mouse } = page.tab;
+        await mouse.click(950, 600); // the splash screen goes
+        await mouse.move(400, 400);
+        await mouse.down({ button: 'middle' });
+        const begun = Date.now();
+        for (let i = 0; Date.now() - begun < 5000; i++) {
+                await mouse.move(400 + 200 * Math.sin(i / 20), 400 + 60 * Math.cos(i / 15));
+                await sleep(15);
+        }
+        await page.shot('vnc-workshop');
+        await mouse.up({ button: 'middle' });
+        t.diagnostic(`${model}: ${JSON.stringify(await page.look())}`);
+        await page.close();
+});
