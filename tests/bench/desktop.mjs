@@ -55,10 +55,10 @@ async function rdp(width, height) {
                 name: 'desktop', protocol: 'rdp', hostname: '127.0.0.1', port: 3390, username: 'training',
                 password: 'canary-password-7d1f', cert_fingerprints: [read('rdp-xrdp')], ...settings }));
         machine.ready = async () => {
-                while (!fs.existsSync('/home/training/rdp-desktop'))
+                const written = '/home/training/rdp-desktop';
+                while (!(fs.existsSync(written) && fs.statSync(written).size))
                         await sleep(100);
-                const name = fs.readdirSync('/tmp/.X11-unix').filter(n => /^X1\d$/.test(n)).at(-1);
-                machine.environment.DISPLAY = `:${name.slice(1)}`;
+                machine.environment.DISPLAY = fs.readFileSync(written, 'utf8').trim();
         };
         return machine;
 }
