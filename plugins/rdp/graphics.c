@@ -65,6 +65,7 @@ static BOOL end_paint(rdpContext *context) {
         if (context->gdi->suppressOutput)
                 return TRUE;
         flush(r, context->gdi);
+        rdp_mouse_painted(&r->mouse, library_msec());
         worker_beat(r->bridge);
         if (!r->in_frame)
                 worker_present(r->bridge);

@@ -76,11 +76,15 @@ int library_warm_up(const char *timezone) {
         return 0;
 }
 
-uint64_t library_seconds(void) {
+uint64_t library_msec(void) {
         struct timespec t;
 
         clock_gettime(CLOCK_MONOTONIC, &t);
-        return (uint64_t) t.tv_sec;
+        return (uint64_t) t.tv_sec * 1000 + (uint64_t) t.tv_nsec / 1000000;
+}
+
+uint64_t library_seconds(void) {
+        return library_msec() / 1000;
 }
 
 void library_set_channels(freerdp *instance, BOOL (*load)(freerdp *instance)) {

@@ -38,7 +38,8 @@ void library_set_channels(freerdp *instance, BOOL (*load)(freerdp *instance));
  * however soon it comes. fd is the connection's. */
 bool library_connect(freerdp *instance, int fd);
 
-uint64_t library_seconds(void); /* of CLOCK_MONOTONIC */
+uint64_t library_msec(void); /* of CLOCK_MONOTONIC */
+uint64_t library_seconds(void);
 
 bool library_set_places(rdpSettings *s);
 bool library_set_load_balance_info(rdpSettings *s, const char *text);

@@ -16,6 +16,7 @@
 #include <freerdp/client/rdpsnd.h>
 
 #include "../../src/desktop/worker.h"
+#include "rdp-mouse.h"
 #include "rdp-settings.h"
 #include "typist.h"
 
@@ -75,8 +76,8 @@ struct Rdp {
         bool reconnects;        /* the connection ends for a new size */
         uint32_t logon_error;   /* what the lab machine said about the login, plus one; 0: nothing */
         bool in_frame;          /* between the lab machine's frame markers */
-        unsigned mask;          /* mouse buttons that it was told are down */
         Typist typist;
+        RdpMouse mouse;
         RdpClipboard clipboard;
         RdpSize size;
         pSurfaceFrameMarker gdi_frame_marker;

@@ -11,14 +11,13 @@
 #include <string.h>
 
 #include <freerdp/gdi/gdi.h>
-#include <freerdp/input.h>
 #include <winpr/synch.h>
 
 #include "../../src/base/descriptor.h"
 #include "../../src/desktop/certificate.h"
 
 #define HANDLES_MAX 64
-#define PAUSE_MSEC 20     /* how often a worker looks whether the browser has caught up */
+#define PAUSE_MSEC 20u    /* how often a worker looks whether the browser has caught up */
 #define RECONNECT_MSEC (RDP_CONNECT_SECONDS * 1000u)
 /* The library closes the descriptor and then may use its number again; nothing else of the process gets that high. */
 #define UPSTREAM_FD_MIN 200
@@ -65,6 +64,7 @@ static BOOL post_connect(freerdp *instance) {
         Rdp *r = rdp_of(instance->context);
 
         instance->context->update->SetKeyboardIndicators = lights;
+        rdp_mouse_begin(&r->mouse, instance->context->input);
         return graphics_init(instance) && rdp_pointer_register(instance->context) &&
                typist_begin(&r->typist, instance->context->input, r->settings->server_layout);
 }
@@ -75,51 +75,17 @@ static void post_disconnect(freerdp *instance) {
 
 /* ---- what the page does ---- */
 
-static void send_buttons(Rdp *r, const BridgeCommand *c) {
-        static const struct {
-                unsigned bit;
-                UINT16 flag;
-        } buttons[] = {
-                { LABGATE_MOUSE_LEFT, PTR_FLAGS_BUTTON1 },
-                { LABGATE_MOUSE_MIDDLE, PTR_FLAGS_BUTTON3 },
-                { LABGATE_MOUSE_RIGHT, PTR_FLAGS_BUTTON2 },
-        };
-        rdpInput *input = r->instance->context->input;
-        UINT16 x = (UINT16) c->x, y = (UINT16) c->y;
-
-        for (size_t i = 0; i < ELEMENTS(buttons); i++) {
-                UINT16 down = c->mask & buttons[i].bit ? PTR_FLAGS_DOWN : 0;
-
-                if ((c->mask ^ r->mask) & buttons[i].bit)
-                        (void) freerdp_input_send_mouse_event(input, (UINT16) (buttons[i].flag | down), x, y);
-        }
-}
-
-static void send_mouse(Rdp *r, const BridgeCommand *c) {
-        rdpInput *input = r->instance->context->input;
-        unsigned pressed = c->mask & ~r->mask;
-        UINT16 x = (UINT16) c->x, y = (UINT16) c->y;
-
-        if (c->mask == r->mask)
-                (void) freerdp_input_send_mouse_event(input, PTR_FLAGS_MOVE, x, y);
-        send_buttons(r, c);
-        if (pressed & LABGATE_MOUSE_WHEEL_UP)
-                (void) freerdp_input_send_mouse_event(input, PTR_FLAGS_WHEEL | 0x78, x, y);
-        if (pressed & LABGATE_MOUSE_WHEEL_DOWN)
-                (void) freerdp_input_send_mouse_event(input, PTR_FLAGS_WHEEL | PTR_FLAGS_WHEEL_NEGATIVE | 0x88, x, y);
-        r->mask = c->mask;
-}
-
 static void take_commands(Rdp *r) {
         BridgeCommand c;
 
         while (worker_take(r->bridge, &c) != BRIDGE_NOTHING)
                 switch (c.type) {
                 case BRIDGE_KEY:
+                        rdp_mouse_hurry(&r->mouse);
                         typist_key(&r->typist, c.keysym, c.pressed);
                         break;
                 case BRIDGE_MOUSE:
-                        send_mouse(r, &c);
+                        rdp_mouse_take(&r->mouse, &c);
                         break;
                 case BRIDGE_SIZE:
                         rdp_size_want(r, c.width, c.height);
@@ -134,28 +100,30 @@ static void take_commands(Rdp *r) {
 
 /* ---- the connection ---- */
 
-static void wait_for_something(Rdp *r, HANDLE wake) {
+static void wait_for_something(Rdp *r, HANDLE wake, uint32_t msec) {
         HANDLE handles[HANDLES_MAX] = { wake };
         bool paused = worker_is_paused(r->bridge);
         DWORD n = paused ? 0 : freerdp_get_event_handles(r->instance->context, handles + 1, HANDLES_MAX - 1);
 
         worker_rest(r->bridge, true);
-        (void) WaitForMultipleObjects(n + 1, handles, FALSE, paused ? PAUSE_MSEC : 1000);
+        (void) WaitForMultipleObjects(n + 1, handles, FALSE, MIN(msec, paused ? PAUSE_MSEC : 1000u));
         worker_rest(r->bridge, false);
 }
 
 static void stay(Rdp *r) {
         HANDLE wake = CreateFileDescriptorEvent(NULL, FALSE, FALSE, worker_wake_fd(r->bridge), WINPR_FD_READ);
+        uint32_t mouse_msec = UINT32_MAX;
 
         if (!wake) {
                 worker_end(r->bridge, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");
                 return;
         }
         while (!worker_is_over(r->bridge) && !r->reconnects && !freerdp_shall_disconnect(r->instance)) {
-                wait_for_something(r, wake);
+                wait_for_something(r, wake, mouse_msec);
                 take_commands(r);
                 if (!worker_is_paused(r->bridge) && !freerdp_check_event_handles(r->instance->context))
                         break;
+                mouse_msec = rdp_mouse_tell(&r->mouse, library_msec());
         }
         (void) CloseHandle(wake);
 }
