@@ -6,18 +6,26 @@ import hashlib
 import json
 import os
 import pathlib
+import pty
+import select
 import shutil
+import signal
 import socket
 import stat
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
 
 COMMAND, GOOD, ABI, BUILD = sys.argv[1:5]
 ETC = pathlib.Path(__file__).resolve().parents[2] / 'etc'
 CANARY = 'c4n4ry"\\n #p'
+
+
+class Skip(Exception):
+    pass
 
 
 class Place:
@@ -397,6 +405,69 @@ def test_completion(place):
     assert complete(place, 'kill', 'bb') == ['bb-2'] and complete(place, 'kill', '--lab', 'm') == ['my-lab']
 
 
+ZSHRC = """
+PS1='ready> ' fpath=(%s $fpath)
+autoload -Uz compinit && compinit -D -u
+setopt no_beep no_list_beep
+tell() { print -r -- "$BUFFER" >> %s; BUFFER= }
+zle -N tell
+bindkey '^I' complete-word '^X' tell
+"""
+
+
+def zsh_complete(place, *lines):
+    """What becomes of each line when somebody types it at a real prompt, and then the Tab key."""
+    told = place.path / 'told'
+    told.touch()
+    (place.path / '.zshrc').write_text(ZSHRC % (ETC.parent / 'packaging/completion', told))
+    path = f'{pathlib.Path(COMMAND).resolve().parent}:{os.environ["PATH"]}'
+    environment = dict(place.environment, PATH=path, TERM='vt100', ZDOTDIR=str(place.path), LC_ALL='C.UTF-8')
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(place.path)
+        os.execvpe('zsh', ['zsh', '-i', '+d'], environment)
+    seen, deadline = b'', time.monotonic() + 30
+    try:
+        while len(told.read_text().splitlines()) < len(lines):
+            assert time.monotonic() < deadline, seen
+            if not select.select([terminal], [], [], 0.05)[0]:
+                continue
+            # What is typed before it asks would go through the terminal's own line editor.
+            asked, seen = b'ready>' in seen, seen + os.read(terminal, 65536)
+            if b'ready>' in seen and not asked:
+                os.write(terminal, ''.join(f'{line}\t\x18' for line in lines).encode())
+    finally:
+        os.close(terminal)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    return told.read_text().splitlines()
+
+
+def test_completion_in_zsh(place):
+    if not shutil.which('zsh'):
+        raise Skip('zsh is not installed')
+    place.add(name='my lab')
+    Porter(place, SESSIONS)
+    (place.path / 'some-key').touch()
+    cases = {
+        'labgate doc': 'labgate doctor ',
+        'labgate add s': 'labgate add ssh ',
+        'labgate add odd --ex': 'labgate add odd --expires ',
+        'labgate add odd --set num': 'labgate add odd --set number=',
+        'labgate add odd --private-key so': 'labgate add odd --private-key some-key ',
+        'labgate add odd --set-file private_key=so': 'labgate add odd --set-file private_key=some-key ',
+        'labgate add odd --expires do': 'labgate add odd --expires do',
+        'labgate settings v': 'labgate settings vnc ',
+        'labgate show my': 'labgate show my\\ lab ',
+        'labgate kill bb': 'labgate kill bb-2 ',
+        'labgate kill --lab m': 'labgate kill --lab my\\ lab ',
+        'labgate check so': 'labgate check some-key ',
+        'labgate check --con': 'labgate check --connect ',
+    }
+    became = dict(zip(cases, zsh_complete(place, *cases)))
+    assert became == cases, became
+
+
 def main():
     tests = [(name, f) for name, f in globals().items() if name.startswith('test_')]
     failed = 0
@@ -405,6 +476,8 @@ def main():
             try:
                 function(Place(directory))
                 print(f'ok {number} - {name}')
+            except Skip as why:
+                print(f'ok {number} - {name} # SKIP {why}')
             except Exception:
                 failed += 1
                 print(f'not ok {number} - {name}')
