@@ -6,95 +6,23 @@ import fs from 'node:fs';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
 import { Client, sleep, until } from './client.mjs';
-import { add as addAny, read, sh } from './lab.mjs';
 import { Browser } from './page.mjs';
+import { difference, inside, machines, shadow, typed, withPage, withXrdp, xrdp } from './rdp.mjs';
 
-const here = new URL('.', import.meta.url).pathname;
 let browser;
 
 before(async () => {
-        sh(`${here}/rdp-machines`);
+        machines();
         browser = await Browser.start();
 });
 after(() => browser.stop());
 
 const it = (name, body) => test(name, { timeout: 60000 }, body);
 
-const PASSWORD = 'canary-password-7d1f';
-const TYPED = '/home/training/rdp-typed';
-const common = { protocol: 'rdp', username: 'training', password: PASSWORD, private_key: undefined,
-                 host_key: undefined };
-const shadow = settings => addAny({ ...common, port: 3391, cert_fingerprints: [read('rdp-shadow')], ...settings });
-const xrdp = settings => addAny({ ...common, port: 3390, cert_fingerprints: [read('rdp-xrdp')], ...settings });
-
-// In the X session that xrdp made.
-const DISPLAY = "$(ls -t /tmp/.X11-unix | sed -n 's/^X1/:1/p' | head -1)";
-const inside = command => sh(`runuser -u training -- env DISPLAY=${DISPLAY} XAUTHORITY=/home/training/.Xauthority ` +
-                             `LANG=C.UTF-8 sh -c '${command}'`, { timeout: 5000 });
-const inXrdp = (name, settings, options, body) => it(name, () => withPage(xrdp(settings), options, async page => {
-        await until('the session', () => fs.existsSync('/home/training/rdp-desktop'), 15000);
-        await page.quiet();
-        await body(page);
-}));
-
+const inXrdp = (name, settings, options, body) => it(name, () => withXrdp(browser, settings, options, body));
 const byAuthority = file => ({ cert_fingerprints: undefined, ca: fs.readFileSync(file, 'utf8') });
 
-async function withPage(token, options, body) {
-        const page = await browser.open(token, options);
-        try {
-                await page.connected();
-                await until('a desktop', async () => (await page.look()).ground < 0.9);
-                await page.quiet();
-                await body(page);
-                assert.deepEqual(page.troubles, [], 'no error on the page');
-        } finally {
-                await page.close();
-        }
-}
-
-async function typed(page, text) {
-        fs.rmSync(TYPED, { force: true });
-        await page.tab.mouse.click(100, 450);
-        await page.type(text);
-        await page.tab.keyboard.press('Enter');
-        const written = () => (fs.existsSync(TYPED) ? fs.readFileSync(TYPED, 'utf8') : '');
-        await until('the typed line', () => written().endsWith('\n'));
-        return written().replace(/\n$/, '');
-}
-
-// The server's screen as an X window dump: words of 32 bits.
-function screen() {
-        inside('xwd -root -silent -out /tmp/screen.xwd');
-        const dump = fs.readFileSync('/tmp/screen.xwd');
-        const word = i => dump.readUInt32BE(4 * i);
-        const [size, width, height, stride, colours] = [word(0), word(4), word(5), word(12), word(19)];
-        const pixels = dump.subarray(size + 12 * colours);
-        const at = (x, y) => pixels.readUInt32LE(y * stride + 4 * x) & 0xffffff;
-        return { width, height, at };
-}
-
-const pixels = page => page.tab.evaluate(() => {
-        const canvas = document.querySelector('#display canvas');
-        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-        return Array.from(new Uint32Array(data.buffer));
-});
-
-// How many pixels of the page are not the server's.
-async function difference(page) {
-        const own = await pixels(page);
-        const theirs = screen();
-        let wrong = 0;
-        for (let y = 0; y < theirs.height; y++)
-                for (let x = 0; x < theirs.width; x++) {
-                        const p = own[y * theirs.width + x];
-                        const rgb = (p & 0xff) << 16 | (p & 0xff00) | (p >> 16 & 0xff);
-                        if (rgb !== theirs.at(x, y))
-                                wrong++;
-                }
-        return wrong;
-}
-
-it('a screen by NLA', () => withPage(shadow(), {}, async page => {
+it('a screen by NLA', () => withPage(browser, shadow(), {}, async page => {
         await page.shot('rdp-shadow');
         const { width, height } = await page.look();
         assert.deepEqual([width, height], [1024, 768]);
