@@ -105,8 +105,7 @@ static UINT on_data(CliprdrClientContext *channel, const CLIPRDR_FORMAT_DATA_RES
         if (!text)
                 return CHANNEL_RC_NO_MEMORY;
         worker_set_clipboard(r->bridge, text, size);
-        explicit_bzero(text, size);
-        free(text);
+        free_wiped(text, size);
         return CHANNEL_RC_OK;
 }
 
@@ -127,9 +126,7 @@ static UINT on_request(CliprdrClientContext *channel, const CLIPRDR_FORMAT_DATA_
         LIBRARY_HEADER(response).dataLen = (UINT32) size;
         response.requestedFormatData = bytes;
         e = channel->ClientFormatDataResponse(channel, &response);
-        if (bytes)
-                explicit_bzero(bytes, size);
-        free(bytes);
+        free_wiped(bytes, size);
         return e;
 }
 
@@ -158,15 +155,12 @@ void rdp_clipboard_take(Rdp *r, char *text, size_t size) {
         RdpClipboard *c = &r->clipboard;
 
         pthread_mutex_lock(&c->mutex);
-        if (c->text)
-                explicit_bzero(c->text, c->size);
-        free(c->text);
+        free_wiped(c->text, c->size);
         c->text = text;
         c->size = size;
-        if (!r->pastes) {
-                free(c->text);
-                c->text = NULL;
-        } else if (c->channel && c->is_ready)
+        if (!r->pastes)
+                c->text = free_wiped(c->text, c->size);
+        else if (c->channel && c->is_ready)
                 (void) announce(c);
         pthread_mutex_unlock(&c->mutex);
 }

@@ -36,9 +36,7 @@ static void free_state(Rdp *r) {
         bridge_free(r->bridge);
         pthread_mutex_destroy(&r->clipboard.mutex);
         pthread_mutex_destroy(&r->size.mutex);
-        if (r->clipboard.text)
-                explicit_bzero(r->clipboard.text, r->clipboard.size);
-        free(r->clipboard.text);
+        free_wiped(r->clipboard.text, r->clipboard.size);
         free(r->lab_name);
         free(r->hostname);
         free(r);

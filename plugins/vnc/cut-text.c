@@ -24,7 +24,7 @@ enum {
 };
 
 void cut_text_done(Vnc *v) {
-        free(v->clipboard.text);
+        free_wiped(v->clipboard.text, v->clipboard.size);
         v->clipboard = (VncClipboard) {};
 }
 
@@ -284,7 +284,7 @@ int cut_text_send(Vnc *v, const char *text, size_t size) {
         if (!copy)
                 return vnc_fail(v, LABGATE_STATUS_SERVER_ERROR, "Out of memory.");
         memcpy(copy, text, size);
-        free(c->text);
+        free_wiped(c->text, c->size);
         c->text = copy;
         c->size = size;
         return c->actions & CLIP_NOTIFY ? notify(v) : provide(v);

@@ -118,7 +118,7 @@ int vnc_pump_orders(Vnc *v) {
                 if (worker_take(v->bridge, &command) == BRIDGE_NOTHING)
                         break;
                 r = orders_send(v, &command);
-                free(command.text);
+                free_wiped(command.text, command.size);
         }
         return r;
 }

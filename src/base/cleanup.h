@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define _cleanup_(f) __attribute__((cleanup(f)))
 #define _printf_(a, b) __attribute__((format(printf, a, b)))
@@ -31,3 +32,11 @@ static inline void freep(void *p) {
 }
 
 #define _cleanup_free_ _cleanup_(freep)
+
+/* For what may be a person's secret: size bytes of it are wiped. p may be NULL. */
+static inline void *free_wiped(void *p, size_t size) {
+        if (p)
+                explicit_bzero(p, size);
+        free(p);
+        return NULL;
+}

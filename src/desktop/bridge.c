@@ -154,7 +154,7 @@ static void deliver(Bridge *b, const Posts *p) {
 
 static void posts_done(Posts *p) {
         free(p->cursor_pixels);
-        free(p->clipboard);
+        free_wiped(p->clipboard, p->clipboard_size);
         buffer_done(&p->sound);
         *p = (Posts) {};
 }

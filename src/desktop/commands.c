@@ -10,7 +10,7 @@
 #include "commands.h"
 
 void commands_done(Commands *c) {
-        free(c->clipboard.text);
+        free_wiped(c->clipboard.text, c->clipboard.size);
         *c = (Commands) {};
 }
 
@@ -49,7 +49,7 @@ int commands_clipboard(Commands *c, const char *text, size_t size) {
                 return -ENOMEM;
         memcpy(copy, text, size);
         copy[size] = 0;
-        free(c->clipboard.text);
+        free_wiped(c->clipboard.text, c->clipboard.size);
         c->clipboard = (BridgeCommand) { .type = BRIDGE_CLIPBOARD, .text = copy, .size = size };
         return 0;
 }

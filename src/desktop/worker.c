@@ -178,7 +178,7 @@ void worker_set_clipboard(Bridge *b, const char *text, size_t size) {
         memcpy(copy, text, size);
         copy[size] = 0;
         p = begin_post(b);
-        free(p->clipboard);
+        free_wiped(p->clipboard, p->clipboard_size);
         p->clipboard = copy;
         p->clipboard_size = size;
         p->clipboard_is_new = true;
