@@ -28,6 +28,21 @@ export const inside = command => sh(asAccount(command), { timeout: 5000 });
 // While this process goes on to be the browser.
 export const during = async (command, timeout) =>
         (await promisify(execFile)('sh', ['-c', asAccount(command)], { timeout })).stdout;
+
+// Something of xrdp's session that goes on until it is stopped: gives how.
+export function start(command) {
+        const pid = inside(`${command} > /dev/null 2>&1 & echo $!`).trim();
+        return () => sh(`kill ${pid} 2>/dev/null || true`);
+}
+
+// Where a window is, by its title, without what the window manager draws around it.
+export function place(title) {
+        const text = inside(`xwininfo -name ${title}`);
+        const [x, y, width, height] = ['Absolute upper-left X', 'Absolute upper-left Y', 'Width', 'Height']
+                .map(name => Number(new RegExp(`${name}: +(-?\\d+)`).exec(text)[1]));
+        return { x, y, width, height };
+}
+
 export const begun = () => until('the session', () => fs.existsSync('/home/training/rdp-desktop'), 15000);
 
 export async function withPage(browser, token, options, body) {
@@ -70,11 +85,18 @@ function screen() {
         return { width, height, at };
 }
 
-const pixels = page => page.tab.evaluate(() => {
-        const canvas = document.querySelector('#display canvas');
-        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-        return Array.from(new Uint32Array(data.buffer));
-});
+// As one text, as an array of numbers takes seconds. The canvas may be larger than the screen.
+async function pixels(page) {
+        const [width, url] = await page.tab.evaluate(() => new Promise(resolve => {
+                const canvas = document.querySelector('#display canvas');
+                const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+                const reader = new FileReader();
+                reader.onload = () => resolve([canvas.width, reader.result]);
+                reader.readAsDataURL(new Blob([data]));
+        }));
+        const bytes = Buffer.from(url.split(',')[1], 'base64');
+        return (x, y) => bytes.readUIntBE((y * width + x) * 4, 3);
+}
 
 // How many pixels of the page are not the server's.
 export async function difference(page) {
@@ -82,11 +104,8 @@ export async function difference(page) {
         const theirs = screen();
         let wrong = 0;
         for (let y = 0; y < theirs.height; y++)
-                for (let x = 0; x < theirs.width; x++) {
-                        const p = own[y * theirs.width + x];
-                        const rgb = (p & 0xff) << 16 | (p & 0xff00) | (p >> 16 & 0xff);
-                        if (rgb !== theirs.at(x, y))
+                for (let x = 0; x < theirs.width; x++)
+                        if (own(x, y) !== theirs.at(x, y))
                                 wrong++;
-                }
         return wrong;
 }
