@@ -23,6 +23,7 @@
 #include "../lab/loader.h"
 #include "catalogue.h"
 #include "command.h"
+#include "probe.h"
 
 #define ADD_VALUES_MAX 64
 #define ADD_GROUP "labgate-porter"
@@ -241,7 +242,7 @@ static int take_option(Addition *a, const CommandOption *option, const char *arg
 
 static int format_value(const LabgatePlugin *plugin, const Value *value, FILE *out) {
         const LabgateSetting *row = settings_find(lab_settings, value->key);
-        SettingsError error;
+        SettingsError error = {};
 
         if (!row)
                 row = settings_find(plugin->settings, value->key);
@@ -266,8 +267,19 @@ static int compose(Addition *a, const LabgatePlugin *plugin) {
         return fclose(out) != 0 && r == 0 ? -ENOMEM : r;
 }
 
+/* Who the machine says it is, where the lab may not leave that open. */
+static void tell_certificate(const Entry *e) {
+        Probe probe;
+
+        if (probe_lab(e, &probe) < 0)
+                complain("%s", probe.reason);
+        else if (probe.n_identities > 0)
+                complain("%s shows the certificate below; compare it with what the machine itself says, then add\n"
+                         "        --set cert_fingerprints=%s", probe.address, probe.identities[0].text);
+}
+
 /* What is written is what a session can read. */
-static int check(const Addition *a) {
+static int check(Addition *a) {
         _cleanup_(catalogue_entry_done) Entry entry = { .path = strdup("lab") };
         SettingsError error = {};
         int r;
@@ -275,7 +287,13 @@ static int check(const Addition *a) {
         if (!entry.path)
                 return -ENOMEM;
         r = catalogue_parse_whole(&entry, a->text, a->size, a->places, &error);
-        return r == -EINVAL ? complain("%s", error.text) : r;
+        if (r != -EINVAL)
+                return r;
+        complain("%s", error.text);
+        if (entry.values && entry.lab.hostname && strstr(error.text, "cert_fingerprints") &&
+            !find_value(a, "cert_fingerprints") && !find_value(a, "ca"))
+                tell_certificate(&entry);
+        return r;
 }
 
 /* Such a lab is right, but nobody gets in. */
@@ -283,7 +301,7 @@ static void warn_of_identity(Addition *a, const LabgatePlugin *plugin) {
         static const struct {
                 const char *pin, *waiver, *advice;
         } identities[] = {
-                { "host_key", "host_key_policy", "ssh-keyscan HOST | ssh-keygen -lf - shows fingerprints" },
+                { "host_key", "host_key_policy", "labgate check --connect shows what the machine has" },
         };
 
         for (size_t i = 0; i < ELEMENTS(identities); i++)
@@ -414,7 +432,7 @@ static int place(Addition *a, const char *token) {
 static int page_url(const Places *places, const char *token, char **ret) {
         _cleanup_close_ int fd = open(places->configuration, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
         _cleanup_(configuration_done) Configuration c = {};
-        SettingsError error;
+        SettingsError error = {};
         int r;
 
         r = configuration_load(&c, fd, places->configuration, &error);

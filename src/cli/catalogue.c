@@ -48,24 +48,38 @@ static int parse_with_plugin(Entry *e, const char *text, size_t size, SettingsEr
         if (!e->values)
                 return -ENOMEM;
         targets[1].values = e->values;
-        settings_free(lab_settings, &e->lab);
         r = settings_parse(e->path, text, size, targets, ELEMENTS(targets), false, error);
+        if (r == 0)
+                r = lab_check(&e->lab, e->path, error);
         return r < 0 ? r : check_plugin(e, error);
+}
+
+/* The protocol alone, whatever else is wrong with the file. Sets plugin if it can, and says nothing. */
+static void find_plugin(Entry *e, const char *text, size_t size, const Places *places) {
+        static const LabgateSetting table[] = { { "protocol", LABGATE_SETTING_STRING, .max = LAB_PROTOCOL_SIZE_MAX },
+                                                {} };
+        _cleanup_free_ char *protocol = NULL;
+        SettingsError error = {};
+        char reason[384];
+
+        (void) settings_parse(e->path, text, size, &(SettingsTarget) { table, &protocol }, 1, true, &error);
+        if (protocol)
+                (void) loader_open(places->plugins, protocol, &e->plugin, &e->handle, reason, sizeof reason);
 }
 
 int catalogue_parse_whole(Entry *e, const char *text, size_t size, const Places *places, SettingsError *error) {
         char reason[384];
         int r;
 
+        find_plugin(e, text, size, places);
+        if (e->plugin)
+                return parse_with_plugin(e, text, size, error);
         r = parse_common(e, text, size, error);
         if (r < 0)
                 return r;
         r = loader_open(places->plugins, e->lab.protocol, &e->plugin, &e->handle, reason, sizeof reason);
-        if (r < 0) {
-                snprintf(error->text, sizeof error->text, "%s:1: protocol: %s", e->path, reason);
-                return -EINVAL;
-        }
-        return parse_with_plugin(e, text, size, error);
+        snprintf(error->text, sizeof error->text, "%s:1: protocol: %s", e->path, reason);
+        return r == -ENOMEM ? r : -EINVAL;
 }
 
 static int read_entry(Entry *e, int fd, const Places *places, SettingsError *error) {
@@ -127,7 +141,7 @@ static int visit(const Places *places, bool whole, const char *directory, const 
                  void *userdata) {
         _cleanup_(catalogue_entry_done) Entry entry = {};
         _cleanup_close_ int fd = -1;
-        SettingsError error = {};
+        _cleanup_(settings_error_done) SettingsError error = { .every = whole };
         int r;
 
         r = open_entry(&entry, directory, name, &fd, &error);

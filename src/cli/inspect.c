@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* labgate check: every mistake by file, line, key and reason, one of each file; if asked, whether the lab machines are
- * there and who they are. */
+/* labgate check: every mistake by file, line, key and reason, as far as sense can be made of a file; if asked, whether
+ * the lab machines are there and who they are. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,6 +40,14 @@ static void tell(Inspection *inspection, const char *text) {
         inspection->mistakes++;
 }
 
+static void tell_all(Inspection *inspection, const SettingsError *error) {
+        char *rest = error->others, *line;
+
+        tell(inspection, error->text);
+        while ((line = strsep(&rest, "\n")) && *line)
+                tell(inspection, line);
+}
+
 static void print_reached(const Entry *e, const Probe *p) {
         printf("%s: %s: %s answers\n", e->path, e->lab.name, p->address);
         for (size_t i = 0; i < p->n_identities; i++)
@@ -73,7 +81,7 @@ static void print_reached_json(Inspection *inspection, const Entry *e, const Pro
 }
 
 static void connect_one(Inspection *inspection, const Entry *e) {
-        SettingsError error;
+        SettingsError error = {};
         Probe probe;
         int r;
 
@@ -93,7 +101,7 @@ static int inspect_one(Entry *e, const SettingsError *error, void *userdata) {
 
         inspection->count++;
         if (!e)
-                tell(inspection, error->text);
+                tell_all(inspection, error);
         else if (inspection->connect)
                 connect_one(inspection, e);
         return 0;
@@ -101,8 +109,8 @@ static int inspect_one(Entry *e, const SettingsError *error, void *userdata) {
 
 static int inspect_file(Inspection *inspection, const Places *places, const char *path) {
         _cleanup_(catalogue_entry_done) Entry entry = { .path = strdup(path) };
+        _cleanup_(settings_error_done) SettingsError error = { .every = true };
         _cleanup_close_ int fd = -1;
-        SettingsError error = {};
         int r;
 
         if (!entry.path)
@@ -121,8 +129,8 @@ static int inspect_file(Inspection *inspection, const Places *places, const char
 
 static int inspect_configuration(Inspection *inspection, const char *path) {
         _cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        _cleanup_(settings_error_done) SettingsError error = { .every = true };
         _cleanup_(configuration_done) Configuration c = {};
-        SettingsError error = {};
         int r;
 
         if (fd < 0 && errno == ENOENT)
@@ -135,7 +143,7 @@ static int inspect_configuration(Inspection *inspection, const char *path) {
         }
         inspection->count++;
         if (r == -EINVAL)
-                tell(inspection, error.text);
+                tell_all(inspection, &error);
         return r == -EINVAL ? 0 : r;
 }
 

@@ -11,19 +11,37 @@
 #include "scanner.h"
 #include "settings-text.h"
 
+/* Without memory for another one it is missed: the file is wrong all the same. */
+static void append_mistake(SettingsError *error, const char *text) {
+        char *others;
+
+        if (asprintf(&others, "%s%s\n", error->others ? error->others : "", text) < 0)
+                return;
+        free(error->others);
+        error->others = others;
+}
+
 int reading_fail(Reading *r, unsigned line, const ReadingKey *key, const char *format, ...) {
-        char reason[384];
+        char reason[384], text[sizeof r->error->text];
         va_list ap;
 
         va_start(ap, format);
         vsnprintf(reason, sizeof reason, format, ap);
         va_end(ap);
         if (key)
-                snprintf(r->error->text, sizeof r->error->text, "%s:%u: %.*s: %s", r->file, line,
-                         (int) MIN(key->size, 64u), key->name, reason);
+                snprintf(text, sizeof text, "%s:%u: %.*s: %s", r->file, line, (int) MIN(key->size, 64u), key->name,
+                         reason);
         else
-                snprintf(r->error->text, sizeof r->error->text, "%s:%u: %s", r->file, line, reason);
+                snprintf(text, sizeof text, "%s:%u: %s", r->file, line, reason);
+        if (r->n_mistakes++ == 0)
+                strcpy(r->error->text, text);
+        else
+                append_mistake(r->error, text);
         return -EINVAL;
+}
+
+bool reading_goes_on(const Reading *r) {
+        return r->error->every && !r->is_over && r->n_mistakes < SETTINGS_MISTAKES_MAX;
 }
 
 int reading_fail_type(Reading *r, unsigned line, const ReadingKey *key, const char *got) {
@@ -95,10 +113,8 @@ static int add_key(Reading *r, const Scanner *s) {
         if (r->n_keys == SETTINGS_KEYS_MAX)
                 return reading_fail(r, key.line, &key, "more than %d settings", SETTINGS_KEYS_MAX);
         find_row(r, &key);
-        if (!key.row && !r->ignore_unknown)
-                return fail_unknown(r, &key);
         r->keys[r->n_keys++] = key;
-        return 0;
+        return key.row || r->ignore_unknown ? 0 : fail_unknown(r, &key);
 }
 
 static bool is_digits(const char *text, size_t size) {
@@ -176,16 +192,24 @@ static int take_string(Reading *r, const Scanner *s, const ReadingKey *key, unsi
 typedef struct Place {
         unsigned depth;
         bool in_value;
+        bool is_lost; /* behind a mistake */
 } Place;
+
+static void leave_bracket(Place *place) {
+        if (place->depth > 0 && --place->depth == 0)
+                place->in_value = false;
+}
 
 static int take_mark(Reading *r, const Scanner *s, Place *place, const ReadingKey *key) {
         char mark = *s->text;
 
-        if (strchr("([{", mark) && ++place->depth > SETTINGS_DEPTH_MAX)
+        if (strchr("([{", mark) && ++place->depth > SETTINGS_DEPTH_MAX) {
+                r->is_over = true; /* libconfig goes as deep as these */
                 return reading_fail(r, s->token_line, key, "more than %d brackets within each other",
                                     SETTINGS_DEPTH_MAX);
-        if (strchr(")]}", mark) && place->depth > 0 && --place->depth == 0)
-                place->in_value = false;
+        }
+        if (strchr(")]}", mark))
+                leave_bracket(place);
         else if (strchr("=:", mark) && place->depth == 0)
                 place->in_value = true;
         return 0;
@@ -208,6 +232,43 @@ static int take_token(Reading *r, const Scanner *s, ScannerToken token, Place *p
         if (place->depth == 0)
                 place->in_value = false;
         return error;
+}
+
+static bool is_last_in_line(const Scanner *s) {
+        Scanner ahead = *s;
+
+        return scanner_next(&ahead) == SCANNER_END || ahead.token_line > s->token_line;
+}
+
+/* Behind a mistake words may be the rest of a password that has no quotes: nothing is taken for a key until a line has
+ * ended in a semicolon. */
+static int pass_over(Reading *r, const Scanner *s, ScannerToken token, Place *place) {
+        if (token == SCANNER_STRING)
+                blank(r, s);
+        if (token != SCANNER_MARK)
+                return 0;
+        if (strchr("([{", *s->text) && ++place->depth > SETTINGS_DEPTH_MAX)
+                return -EINVAL;
+        if (strchr(")]}", *s->text))
+                leave_bracket(place);
+        else if (*s->text == ';' && place->depth == 0 && is_last_in_line(s))
+                place->is_lost = place->in_value = false;
+        return 0;
+}
+
+/* Where a mistake does not end it. */
+static int take_or_pass(Reading *r, const Scanner *s, ScannerToken token, Place *place) {
+        int error = 0;
+
+        if (!place->is_lost)
+                error = take_token(r, s, token, place);
+        if (error == -EINVAL && reading_goes_on(r)) {
+                place->is_lost = true;
+                if (r->n_keys > 0)
+                        r->keys[r->n_keys - 1].is_wrong = true;
+                error = 0;
+        }
+        return place->is_lost ? pass_over(r, s, token, place) : error;
 }
 
 /* libconfig stops at a NUL byte, wherever it is. */
@@ -239,7 +300,7 @@ int reading_inspect(Reading *r) {
         while (error == 0 && (token = scanner_next(&s)) != SCANNER_END) {
                 if (token == SCANNER_BAD)
                         return reading_fail(r, s.token_line, place.in_value ? last_key(r) : NULL, "%s", s.reason);
-                error = take_token(r, &s, token, &place);
+                error = take_or_pass(r, &s, token, &place);
         }
         return error;
 }

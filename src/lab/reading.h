@@ -14,6 +14,7 @@ typedef struct ReadingKey {
         unsigned line;
         const LabgateSetting *row; /* NULL: no table knows it */
         void *value;
+        bool is_wrong; /* and told to be */
 } ReadingKey;
 
 typedef struct Reading {
@@ -26,13 +27,18 @@ typedef struct Reading {
         size_t size;
         ReadingKey keys[SETTINGS_KEYS_MAX];
         size_t n_keys;
+        size_t n_mistakes;
+        bool is_over; /* nothing sensible can follow the last mistake */
 } Reading;
 
-/* Writes the error, answers -EINVAL. key may be NULL. */
+/* Writes the error, or the next of its others, answers -EINVAL. key may be NULL. */
 int reading_fail(Reading *r, unsigned line, const ReadingKey *key, const char *format, ...) _printf_(4, 5);
 int reading_fail_type(Reading *r, unsigned line, const ReadingKey *key, const char *got);
 
-/* Fills keys and the values of secrets. 0, -EINVAL with error, -ENOMEM. */
+/* Whether to look for what else is wrong. */
+bool reading_goes_on(const Reading *r);
+
+/* Fills keys and the values of secrets. 0 (with n_mistakes, if it went on behind them), -EINVAL with error, -ENOMEM. */
 int reading_inspect(Reading *r);
 
 bool reading_key_is(const ReadingKey *key, const char *name, size_t size);

@@ -268,10 +268,17 @@ static int store(Reading *r, const ReadingKey *key, config_setting_t *setting) {
         return reading_fail_type(r, key->line, key, type_name(setting));
 }
 
+/* What libconfig says of a text whose mistakes have been told are these again. */
+static int fail_shape(Reading *r, const ReadingKey *key) {
+        return r->n_mistakes > 0 ? -EINVAL : reading_fail(r, key ? key->line : 1, key, "can be read in two ways");
+}
+
 static int fail_syntax(Reading *r, const config_t *config) {
         unsigned line = (unsigned) MAX(config_error_line(config), 1);
         const ReadingKey *key = NULL;
 
+        if (r->n_mistakes > 0)
+                return -EINVAL;
         for (size_t i = 0; i < r->n_keys; i++)
                 if (r->keys[i].line <= line)
                         key = &r->keys[i];
@@ -292,14 +299,16 @@ static int read_values(Reading *r) {
                 return fail_syntax(r, &config);
         root = config_root_setting(&config);
         if ((size_t) config_setting_length(root) != r->n_keys)
-                return reading_fail(r, 1, NULL, "can be read in two ways");
+                return fail_shape(r, NULL);
         for (size_t i = 0; i < r->n_keys && error == 0; i++) {
                 config_setting_t *setting = config_setting_get_elem(root, (unsigned) i);
 
                 if (!setting || !reading_key_is(&r->keys[i], setting->name, strlen(setting->name)))
-                        return reading_fail(r, r->keys[i].line, &r->keys[i], "can be read in two ways");
-                if (r->keys[i].row)
+                        return fail_shape(r, &r->keys[i]);
+                if (r->keys[i].row && !r->keys[i].is_wrong)
                         error = store(r, &r->keys[i], setting);
+                if (error == -EINVAL && reading_goes_on(r))
+                        error = 0;
         }
         return error;
 }
@@ -319,7 +328,9 @@ static int check_required(Reading *r) {
                         if (row->flags & LABGATE_SETTING_REQUIRED && !has_key(r, row)) {
                                 ReadingKey key = { .name = row->name, .size = strlen(row->name) };
 
-                                return reading_fail(r, 1, &key, "missing, every such file needs it");
+                                reading_fail(r, 1, &key, "missing, every such file needs it");
+                                if (!reading_goes_on(r))
+                                        return -EINVAL;
                         }
         return 0;
 }
@@ -334,7 +345,7 @@ static int read_all(Reading *r) {
                 error = read_values(r);
         if (error == 0)
                 error = check_required(r);
-        return error;
+        return error == 0 && r->n_mistakes > 0 ? -EINVAL : error;
 }
 
 static Reading *reading_free(Reading *r) {
@@ -346,6 +357,11 @@ static Reading *reading_free(Reading *r) {
         return NULL;
 }
 DEFINE_CLEANUP(Reading *, reading_free);
+
+void settings_error_done(SettingsError *error) {
+        free(error->others);
+        *error = (SettingsError) {};
+}
 
 int settings_parse(const char *file, const char *text, size_t size, const SettingsTarget *targets, size_t n_targets,
                    bool ignore_unknown, SettingsError *error) {

@@ -15,11 +15,17 @@
 #define SETTINGS_DEPTH_MAX 4    /* of brackets, all of which but one are refused by type anyway */
 #define SETTINGS_STRING_MAX 4096  /* bytes, where a row names no other limit */
 #define SETTINGS_SECRET_MAX 32768
+#define SETTINGS_MISTAKES_MAX 20  /* of one file, where every one is asked for */
 
-/* What is wrong with a file, for its administrator; never for the page. "FILE:LINE: KEY: reason". */
+/* What is wrong with a file, for its administrator; never for the page. "FILE:LINE: KEY: reason". Zeroed by the caller,
+ * who calls settings_error_done() if every is set. */
 typedef struct SettingsError {
-        char text[512];
+        char text[512]; /* the first mistake */
+        bool every;     /* asks for those behind it, too: reading goes on as far as sense can be made of the file */
+        char *others;   /* each in a line that ends in a newline; NULL: none */
 } SettingsError;
+
+void settings_error_done(SettingsError *error);
 
 /* A table and the struct that its rows' offsets point into. */
 typedef struct SettingsTarget {

@@ -29,7 +29,7 @@ static const char *place(const char *variable, const char *fallback) {
 
 static void hello(Session *s, Message *m) {
         _cleanup_close_ int fd = message_take_fd(m, 0);
-        SettingsError error;
+        SettingsError error = {};
         int r;
 
         if (s->greeted)

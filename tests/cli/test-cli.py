@@ -7,10 +7,12 @@ import json
 import os
 import pathlib
 import pty
+import re
 import select
 import shutil
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import sys
@@ -20,6 +22,7 @@ import time
 import traceback
 
 COMMAND, GOOD, ABI, BUILD = sys.argv[1:5]
+PLUGINS = [pathlib.Path(p) for p in sys.argv[5:]]
 ETC = pathlib.Path(__file__).resolve().parents[2] / 'etc'
 CANARY = 'c4n4ry"\\n #p'
 
@@ -234,6 +237,24 @@ def test_check_finds_each_mistake(place):
     assert place.run('check').stdout == ''
 
 
+def test_check_finds_all_mistakes_of_a_file(place):
+    # Of both tables, in a file with no name.
+    path = place.write('protocol = "odd";\nhostname = "h";\nprt = 1;\nnumber = 1001;\nwidth = "w";\nchoice = "pink";\n')
+    place.configuration.write_text('font_size = 1;\nfont = "x";\n')
+    expected = [f'{place.configuration}:1: font_size: 1 is out of range, 4 to 128',
+                f'{place.configuration}:2: font: no such setting',
+                f'{path}:3: prt: no such setting, did you mean port?',
+                f'{path}:4: number: 1001 is out of range, 0 to 1000',
+                f'{path}:5: width: expected a whole number, got a text',
+                f'{path}:6: choice: "pink" is none of red, green',
+                f'{path}:1: name: missing, every such file needs it']
+    found = place.run('check', status=1).stdout.splitlines()
+    assert found == expected, found
+    assert place.run('check', str(path), status=1).stdout.splitlines() == expected[2:]
+    assert json.loads(place.run('check', '--json', status=1).stdout) == {'mistakes': expected, 'files': 2}
+    assert place.run('list', status=1).stderr.splitlines() == expected[4:5]
+
+
 def test_check_finds_each_bad_file(place):
     path = place.write(GOOD_LAB)
     kept = place.path / 'kept'
@@ -377,6 +398,75 @@ def test_check_connect(place):
     listener.close()
     assert 'Connection refused' in place.run('check', '--connect', status=1).stdout
     assert 'reached' not in json.loads(place.run('check', '--json').stdout)
+
+
+class Machine:
+    """A lab machine up to where it has shown its certificate."""
+
+    def __init__(self, place, greet):
+        certificate = place.path / 'certificate.pem'
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+                        '-subj', '/CN=m', '-keyout', certificate, '-out', certificate], check=True, capture_output=True)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate)
+        _, text = certificate.read_text().split('PRIVATE KEY-----\n-----BEGIN C')
+        digits = hashlib.sha256(ssl.PEM_cert_to_DER_cert('-----BEGIN C' + text)).hexdigest().upper()
+        self.fingerprint = ':'.join(digits[i:i + 2] for i in range(0, 64, 2))
+        self.greet = greet
+        self.socket = socket.create_server(('127.0.0.1', 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                peer = self.socket.accept()[0]
+                if self.greet(peer):
+                    self.context.wrap_socket(peer, server_side=True)
+            except OSError:
+                pass  # It has seen enough, and is gone.
+
+
+def greet_as_rdp(peer):
+    confirm = bytes([3, 0, 0, 19, 14, 0xd0, 0, 0, 0, 0, 0, 2, 0, 8, 0, 1, 0, 0, 0])
+    return len(peer.recv(19)) == 19 and not peer.sendall(confirm)
+
+
+def greet_as_vnc(peer):
+    answers = [(b'', b'RFB 003.008\n'), (b'RFB 003.008\n', b'\1\x13'), (b'\x13', b'\0\2'),
+               (b'\0\2', b'\0\2\0\0\1\3\0\0\1\4'), (b'\0\0\1\4', b'\1')]
+    return all(peer.recv(len(asked)) == asked and not peer.sendall(answer) for asked, answer in answers)
+
+
+def test_certificates_are_shown_for_pinning(place):
+    if not shutil.which('openssl') or not {'vnc', 'rdp'} <= {p.stem for p in PLUGINS}:
+        raise Skip('no openssl, or built without vnc or rdp')
+    for plugin in PLUGINS:
+        shutil.copy(plugin, place.plugins)
+    for protocol, greet, more in ('rdp', greet_as_rdp, []), ('vnc', greet_as_vnc, ['--set', 'security=x509']):
+        machine = Machine(place, greet)
+        where = ['--name', 'a', '--hostname', '127.0.0.1', '--port', str(machine.port)]
+
+        # Who pins nothing is refused, and told what there is to pin: this does it.
+        refused = place.run('add', protocol, *where, *more, status=1)
+        pin = re.search(r'^ *--set (cert_fingerprints=(\S+))$', refused.stderr, re.MULTILINE)
+        assert pin and pin[2] == machine.fingerprint, refused.stderr
+        assert files(place.labs) == []
+        token = place.run('add', protocol, *where, *more, '--set', pin[1]).stdout.strip()
+        setting = f'cert_fingerprints = [ "{machine.fingerprint}" ]; # certificate'
+        assert f'{setting}, pinned\n' in place.run('check', '--connect').stdout
+        path = place.labs / f'{hashlib.sha256(token.encode()).hexdigest()}.conf'
+        text = path.read_text()
+
+        # Another pin, and none.
+        path.write_text(text.replace(machine.fingerprint, 'AA' * 32))
+        assert 'is not the machine that the lab pins' in place.run('check', '--connect', status=1).stdout
+        path.write_text(re.sub('cert_fingerprints.*', '', text))
+        shown = place.run('check', '--connect', str(path), status=1).stdout
+        assert f'{setting}\n' in shown and 'nothing is pinned yet' in shown
+        path.unlink()
+    where[-1] = '1'
+    assert 'Connection refused' in place.run('add', 'rdp', *where, status=1).stderr
 
 
 def test_doctor(place):

@@ -108,7 +108,7 @@ static void check_values(const Values *v) {
 }
 
 static void write_row(const char *name, const char *text, FILE *out) {
-        SettingsError error;
+        SettingsError error = {};
 
         if (text)
                 REQUIRE(settings_format(settings_find(table, name), text, out, &error) == 0);
@@ -120,7 +120,7 @@ static bool same(const char *a, const char *b) {
 
 static void check_again(const Values *v) {
         _cleanup_free_ char *text = NULL;
-        SettingsError error;
+        SettingsError error = {};
         Values again = {};
         char number[32];
         size_t size;
@@ -144,6 +144,20 @@ static void check_again(const Values *v) {
         settings_free(table, &again);
 }
 
+/* Who asks for every mistake gets the same verdict and the same first one, and each of the others in its form. */
+static void check_every(const char *text, size_t size, bool ignore_unknown, int verdict, const char *first) {
+        _cleanup_(settings_error_done) SettingsError error = { .every = true };
+        Values values = {};
+        size_t count = 1;
+
+        REQUIRE(parse(text, size, ignore_unknown, &values, &error) == verdict);
+        REQUIRE(strcmp(error.text, first) == 0);
+        for (char *at = error.others; at && *at; at = strchr(at, '\n') + 1, count++)
+                REQUIRE(strncmp(at, "f:", 2) == 0 && at[2] >= '1' && at[2] <= '9' && strchr(at, '\n'));
+        REQUIRE(count <= SETTINGS_MISTAKES_MAX);
+        settings_free(table, &values);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         SettingsError error = {};
         Values values = {};
@@ -153,6 +167,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 return 0;
         r = parse((const char *) data + 1, size - 1, data[0] & 1, &values, &error);
         REQUIRE(r == 0 || r == -EINVAL);
+        check_every((const char *) data + 1, size - 1, data[0] & 1, r, error.text);
         if (r < 0) {
                 check_error(&values, &error);
                 return 0;

@@ -48,7 +48,7 @@ static Values values;
 
 static int parse_bytes(const char *text, size_t size) {
         settings_free(table, &values);
-        error = (SettingsError) {};
+        settings_error_done(&error);
         return settings_parse("a.conf", text, size, &(SettingsTarget) { table, &values }, 1, false, &error);
 }
 
@@ -167,12 +167,75 @@ TEST(settings_refuse_each_mistake_by_line_and_key) {
         }
 }
 
+static int parse_every(const char *text) {
+        settings_free(table, &values);
+        settings_error_done(&error);
+        error.every = true;
+        return settings_parse("a", text, strlen(text), &(SettingsTarget) { table, &values }, 1, false, &error);
+}
+
+TEST(settings_tell_every_mistake) {
+        static const struct {
+                const char *text, *first, *others;
+        } cases[] = {
+                { "prt = 1;\nport = 0;\nflag = \"x\";\nchoice = \"pink\";\nwhen = \"x\";\nports = ( 1, \"a\", \"b\" );",
+                  "a:1: prt: no such setting, did you mean port?",
+                  "a:2: port: 0 is out of range, 1 to 65535\n"
+                  "a:3: flag: expected true or false, got a text\n"
+                  "a:4: choice: \"pink\" is none of red, green, blue\n"
+                  "a:5: when: \"x\" is no time such as 2026-12-01T12:00:00Z\n"
+                  "a:6: ports: expected a whole number or a list of them, got a text\n"
+                  "a:1: text: missing, every such file needs it\n" },
+                { "text = \"\";\nfont_size = \"123456\";", "a:2: font_size: longer than 5 bytes", "" },
+                /* The rest of a line, and what follows without a semicolon, is not taken for keys. */
+                { "port = 0 a = 1; b = 2;\nprt = 2;\nlarge = 1.5\nx = 1\ny = 2;\nflg = true;",
+                  "a:1: port: 0 is out of range, 1 to 65535",
+                  "a:2: prt: no such setting, did you mean port?\n"
+                  "a:3: large: 1.5 is not a whole decimal number\n"
+                  "a:6: flg: no such setting, did you mean flag?\n" },
+                { "port = 0;\nport = 0;\ntext = 1;", "a:1: port: 0 is out of range, 1 to 65535",
+                  "a:2: port: given twice, first in line 1\n"
+                  "a:3: text: expected a text in quotes, got a number or a word without quotes\n" },
+                { "x = ( 1;\n y = 2; );\nprt = 2;\nkeys = ((((((\"a\"))))));\nprt = 3;", "a:1: x: no such setting",
+                  "a:3: prt: no such setting, did you mean port?\n"
+                  "a:4: keys: more than 4 brackets within each other\n" },
+                { "prt = 1;\n@include \"x\"\nport = 0;", "a:1: prt: no such setting, did you mean port?",
+                  "a:2: @include is not taken\n" },
+                { "port 1;\nflag = 1;", "a:1: syntax error",
+                  "a:2: flag: expected true or false, got a number or a word without quotes\n" },
+        };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                CHECK_INT(parse_every(cases[i].text), -EINVAL);
+                CHECK_TEXT(error.text, cases[i].first);
+                CHECK_TEXT(error.others ? error.others : "", cases[i].others);
+                CHECK(!values.text && !values.with_default && !values.keys && values.port == 0);
+        }
+        settings_error_done(&error);
+}
+
+TEST(settings_tell_so_many_mistakes) {
+        char text[4096] = "text = \"\";\n";
+        size_t n = strlen(text), count = 1;
+
+        for (int i = 0; i < SETTINGS_MISTAKES_MAX + 1; i++)
+                n += (size_t) snprintf(text + n, sizeof text - n, "wrong_%d = 1;\n", i);
+        CHECK_INT(parse_every(text), -EINVAL);
+        for (const char *at = error.others; at && (at = strchr(at, '\n')); at++)
+                count++;
+        CHECK_INT(count, SETTINGS_MISTAKES_MAX);
+        settings_error_done(&error);
+        CHECK(!error.others && !error.every);
+}
+
 TEST(settings_say_no_secret_in_errors) {
         static const char *const cases[] = {
                 "password = CANARY;",      "password = 1CANARY;",          "password = (\"CANARY\");",
                 "passwd = \"CANARY\";",    "passwords = 1CANARY;",         "password = \"CANARY\" CANARY;",
                 "password = \"CANARY\" x", "password = { p = \"CANARY\" }", "password = \"CANARY\n;",
                 "password = [\"CANARY\", 1];", "x = y = \"CANARY\"", "password = \"CANARY\\x00\";",
+                "password = 12 CANARY = \"x\";\nprt = 1;",  "passwd = x y CANARY = 1\nCANARY = 2;\nflag = 1;",
+                "prt = 1; password = \"x\"y; z\nCANARY = \"z\";",
                 "password = \"CANARY123456789012345678901234567890123456789012345678901234567890\"",
         };
 
@@ -180,7 +243,11 @@ TEST(settings_say_no_secret_in_errors) {
                 CHECK_INT(parse(cases[i]), -EINVAL);
                 CHECK(!strstr(error.text, "CANARY"));
                 CHECK(!values.password.data);
+                CHECK_INT(parse_every(cases[i]), -EINVAL);
+                CHECK(!strstr(error.text, "CANARY") && !(error.others && strstr(error.others, "CANARY")));
+                CHECK(!values.password.data);
         }
+        settings_error_done(&error);
 }
 
 /* Every byte of the heap, of what is in use and of what was given back. */
