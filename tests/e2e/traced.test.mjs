@@ -192,7 +192,9 @@ const plugins = {
                               password: 'canary-password-7d1f', cert_fingerprints: [read('rdp-shadow')] }),
                 comeUp() {
                         const work = `${STATE}/rdp`;
-                        const stop = late('rdp-late', `freerdp-shadow-cli /port:${PORTS.late} /sec:nla ` +
+                        // Debian 13 has FreeRDP's version in its name.
+                        const shadow = sh('command -v freerdp-shadow-cli freerdp-shadow-cli3 | head -n 1').trim();
+                        const stop = late('rdp-late', `${shadow} /port:${PORTS.late} /sec:nla ` +
                                           `/bind-address:127.0.0.1 /sam-file:${work}/sam`,
                                           `--setenv=HOME=${work} --setenv=DISPLAY=:8`);
                         return { stop, down: stop };
