@@ -193,7 +193,7 @@ const plugins = {
                 comeUp() {
                         const work = `${STATE}/rdp`;
                         // Debian 13 has FreeRDP's version in its name.
-                        const shadow = sh('command -v freerdp-shadow-cli freerdp-shadow-cli3 | head -n 1').trim();
+                        const shadow = sh('command -v freerdp-shadow-cli || command -v freerdp-shadow-cli3').trim();
                         const stop = late('rdp-late', `${shadow} /port:${PORTS.late} /sec:nla ` +
                                           `/bind-address:127.0.0.1 /sam-file:${work}/sam`,
                                           `--setenv=HOME=${work} --setenv=DISPLAY=:8`);
