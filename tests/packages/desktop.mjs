@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import { Client, Guacamole, sleep } from '../e2e/client.mjs';
 
 const [token] = process.argv.slice(2);
-const file = '/root/was-at-the-desktop';
+const file = '/tmp/was-at-the-desktop';
 const client = new Client(token);
 await client.picture();
 await client.quiet(500);
