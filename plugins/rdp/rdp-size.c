@@ -74,10 +74,22 @@ void rdp_size_want(Rdp *r, int32_t width, int32_t height) {
         r->size.width = width;
         r->size.height = height;
         r->size.is_wanted = true;
-        if (r->settings->resize_method == RDP_RESIZE_RECONNECT) {
-                rdp_size_clamp(&width, &height);
-                r->reconnects = !is_shown(r, width, height);
-        } else
+        if (r->settings->resize_method == RDP_RESIZE_DISPLAY_UPDATE)
                 ask(r);
         pthread_mutex_unlock(&r->size.mutex);
+}
+
+void rdp_size_follow(Rdp *r) {
+        RdpSize *z = &r->size;
+        int32_t width, height;
+
+        if (r->settings->resize_method != RDP_RESIZE_RECONNECT)
+                return;
+        pthread_mutex_lock(&z->mutex);
+        width = z->width;
+        height = z->height;
+        rdp_size_clamp(&width, &height);
+        z->is_wanted = z->is_wanted && !is_shown(r, width, height);
+        r->reconnects = z->is_wanted && rdp_again_take(&z->again, library_msec());
+        pthread_mutex_unlock(&z->mutex);
 }

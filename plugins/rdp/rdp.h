@@ -16,6 +16,7 @@
 #include <freerdp/client/rdpsnd.h>
 
 #include "../../src/desktop/worker.h"
+#include "rdp-again.h"
 #include "rdp-mouse.h"
 #include "rdp-settings.h"
 #include "typist.h"
@@ -53,6 +54,7 @@ typedef struct RdpSize {
         bool is_ready;              /* the lab machine has sent its limits */
         int32_t width, height;      /* wanted */
         bool is_wanted;             /* not asked for yet */
+        RdpAgain again;
 } RdpSize;
 
 struct Rdp {
@@ -117,6 +119,7 @@ void remote_app_attach(Rdp *r, RailClientContext *channel);
 void rdp_size_attach(Rdp *r, DispClientContext *channel);
 void rdp_size_detach(Rdp *r);
 void rdp_size_want(Rdp *r, int32_t width, int32_t height);
+void rdp_size_follow(Rdp *r); /* sets reconnects when it is time for a connection of another size */
 void rdp_size_clamp(int32_t *width, int32_t *height);
 
 /* rdp-sound.c */

@@ -121,6 +121,7 @@ static void stay(Rdp *r) {
         while (!worker_is_over(r->bridge) && !r->reconnects && !freerdp_shall_disconnect(r->instance)) {
                 wait_for_something(r, wake, mouse_msec);
                 take_commands(r);
+                rdp_size_follow(r);
                 if (!worker_is_paused(r->bridge) && !freerdp_check_event_handles(r->instance->context))
                         break;
                 mouse_msec = rdp_mouse_tell(&r->mouse, library_msec());
