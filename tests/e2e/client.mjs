@@ -130,12 +130,12 @@ export class Client {
                 return this.alive('the prompt', () => this.names.includes('ready'));
         }
 
-        alive(what, condition) {
+        alive(what, condition, ms) {
                 return until(what, () => {
                         if (this.errors.length)
                                 throw new Error(`ended: ${this.errors[0].message} (${this.errors[0].code})`);
                         return condition();
-                });
+                }, ms);
         }
 
         async quiet(ms = 150) {
