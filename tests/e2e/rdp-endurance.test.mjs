@@ -69,7 +69,8 @@ class Person {
 
         copy(i) {
                 this.c.paste(`from the page ${i} ${'ü😀'.repeat(i % 7 * 500)}`);
-                inside(`printf "from the lab %s %3000s" ${i} | timeout 2 xclip -selection clipboard -i > /dev/null 2>&1`);
+                inside(`printf "from the lab %s %3000s" ${i} | ` +
+                       'timeout 2 xclip -selection clipboard -i > /dev/null 2>&1');
         }
 
         listen() {
