@@ -289,7 +289,8 @@ static int check(Addition *a) {
         r = catalogue_parse_whole(&entry, a->text, a->size, a->places, &error);
         if (r != -EINVAL)
                 return r;
-        complain("%s", error.text);
+        /* Without the place in a file that there is not. */
+        complain("%s", strstr(error.text, ": ") + 2);
         if (entry.values && entry.lab.hostname && strstr(error.text, "cert_fingerprints") &&
             !find_value(a, "cert_fingerprints") && !find_value(a, "ca"))
                 tell_certificate(&entry);
