@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include <freerdp/gdi/gdi.h>
+#include <freerdp/gdi/gfx.h>
 #include <freerdp/gdi/region.h>
+#include <winpr/error.h>
 
 static void copy_area(const rdpGdi *gdi, const BridgePicture *to, LabgateRect a) {
         const uint8_t *from = gdi->primary_buffer + (size_t) a.y * gdi->stride + (size_t) a.x * sizeof(uint32_t);
@@ -107,6 +109,44 @@ static BOOL scrblt(rdpContext *context, const SCRBLT_ORDER *order) {
         return begin_paint(context);
 }
 
+static void refuse_encoding(Rdp *r) {
+        worker_end(r->bridge, LABGATE_STATUS_UPSTREAM_ERROR,
+                   "%s does not follow the protocol: a picture in an encoding that nobody asked for.", r->lab_name);
+}
+
+/* The library decodes what nobody asked for, too, and not all of it safely: FreeRDP 2 frees tiles of RemoteFX twice. */
+static BOOL surface_bits(rdpContext *context, const SURFACE_BITS_COMMAND *command) {
+        Rdp *r = rdp_of(context);
+
+        if (command->bmp.codecID == RDP_CODEC_ID_NONE)
+                return r->gdi_surface_bits(context, command);
+        refuse_encoding(r);
+        return FALSE;
+}
+
+/* RemoteFX is there for thin clients alone ([MS-RDPEGFX] 2.2.3.1); others get its progressive form. */
+static UINT surface_command(RdpgfxClientContext *pipeline, const RDPGFX_SURFACE_COMMAND *command) {
+        Rdp *r = rdp_of(((const rdpGdi *) pipeline->custom)->context);
+
+        if (command->codecId != RDPGFX_CODECID_CAVIDEO)
+                return r->gdi_surface_command(pipeline, command);
+        refuse_encoding(r);
+        return ERROR_NOT_SUPPORTED;
+}
+
+void graphics_attach(rdpContext *context, RdpgfxClientContext *pipeline) {
+        Rdp *r = rdp_of(context);
+
+        if (!gdi_graphics_pipeline_init(context->gdi, pipeline))
+                return;
+        r->gdi_surface_command = pipeline->SurfaceCommand;
+        pipeline->SurfaceCommand = surface_command;
+}
+
+void graphics_detach(rdpContext *context, RdpgfxClientContext *pipeline) {
+        gdi_graphics_pipeline_uninit(context->gdi, pipeline);
+}
+
 static bool show_size(Rdp *r, const rdpGdi *gdi) {
         if (worker_set_size(r->bridge, gdi->width, gdi->height) >= 0)
                 return true;
@@ -138,10 +178,12 @@ bool graphics_init(freerdp *instance) {
                 return false;
         r->gdi_scrblt = update->primary->ScrBlt;
         r->gdi_frame_marker = update->SurfaceFrameMarker;
+        r->gdi_surface_bits = update->SurfaceBits;
         update->BeginPaint = begin_paint;
         update->EndPaint = end_paint;
         update->DesktopResize = desktop_resize;
         update->SurfaceFrameMarker = frame_marker;
+        update->SurfaceBits = surface_bits;
         update->PlaySound = play_sound;
         if (r->gdi_scrblt)
                 update->primary->ScrBlt = scrblt;

@@ -12,9 +12,7 @@
 #include <freerdp/channels/channels.h>
 #include <freerdp/client/channels.h>
 #include <freerdp/client/cmdline.h>
-#include <freerdp/client/rdpgfx.h>
 #include <freerdp/event.h>
-#include <freerdp/gdi/gfx.h>
 
 #define SOUND_SUBSYSTEM "labgate"
 
@@ -74,7 +72,7 @@ static void on_connected(void *userdata, LIBRARY_EVENT ChannelConnectedEventArgs
         Rdp *r = rdp_of(context);
 
         if (strcmp(e->name, RDPGFX_DVC_CHANNEL_NAME) == 0)
-                gdi_graphics_pipeline_init(context->gdi, e->pInterface);
+                graphics_attach(context, e->pInterface);
         else if (strcmp(e->name, CLIPRDR_SVC_CHANNEL_NAME) == 0)
                 rdp_clipboard_attach(r, e->pInterface);
         else if (strcmp(e->name, DISP_DVC_CHANNEL_NAME) == 0)
@@ -88,7 +86,7 @@ static void on_disconnected(void *userdata, LIBRARY_EVENT ChannelDisconnectedEve
         Rdp *r = rdp_of(context);
 
         if (strcmp(e->name, RDPGFX_DVC_CHANNEL_NAME) == 0)
-                gdi_graphics_pipeline_uninit(context->gdi, e->pInterface);
+                graphics_detach(context, e->pInterface);
         else if (strcmp(e->name, CLIPRDR_SVC_CHANNEL_NAME) == 0)
                 rdp_clipboard_detach(r);
         else if (strcmp(e->name, DISP_DVC_CHANNEL_NAME) == 0)

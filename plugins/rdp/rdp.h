@@ -13,6 +13,7 @@
 #include <freerdp/client/cliprdr.h>
 #include <freerdp/client/disp.h>
 #include <freerdp/client/rail.h>
+#include <freerdp/client/rdpgfx.h>
 #include <freerdp/client/rdpsnd.h>
 
 #include "../../src/desktop/worker.h"
@@ -83,6 +84,8 @@ struct Rdp {
         RdpClipboard clipboard;
         RdpSize size;
         pSurfaceFrameMarker gdi_frame_marker;
+        pSurfaceBits gdi_surface_bits;
+        pcRdpgfxSurfaceCommand gdi_surface_command;
         pScrBlt gdi_scrblt;
 };
 
@@ -98,6 +101,8 @@ bool options_tell_login(const Rdp *r, rdpSettings *s);
 /* graphics.c */
 bool graphics_init(freerdp *instance);
 void graphics_done(freerdp *instance);
+void graphics_attach(rdpContext *context, RdpgfxClientContext *pipeline);
+void graphics_detach(rdpContext *context, RdpgfxClientContext *pipeline);
 
 /* rdp-pointer.c */
 bool rdp_pointer_register(rdpContext *context);
