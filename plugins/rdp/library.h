@@ -19,12 +19,14 @@
 #define LIBRARY_HEADER(pdu) ((pdu).common)
 #define LIBRARY_WORDS(words) (words)
 typedef UINT8 LibraryCode;        /* of a key */
+#define LIBRARY_DYNAMIC_SOUND true
 #else
 #define LIBRARY_EVENT
 #define LIBRARY_POINTER const
 #define LIBRARY_HEADER(pdu) (pdu)
 #define LIBRARY_WORDS(words) ((char **) (uintptr_t) (words)) /* copied, not written to */
 typedef UINT16 LibraryCode;
+#define LIBRARY_DYNAMIC_SOUND false /* it frees what its own thread still plays when that channel closes */
 #endif
 
 /* Before the seal: environment, and everything that the library loads at its first use. timezone: IANA name or NULL. 0

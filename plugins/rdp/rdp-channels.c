@@ -45,7 +45,7 @@ static bool load_sound(rdpContext *context) {
         const char *words[] = { "rdpsnd", "sys:" SOUND_SUBSYSTEM };
 
         if (!freerdp_client_add_static_channel(context->settings, ELEMENTS(words), LIBRARY_WORDS(words)) ||
-            !add_dynamic(context->settings, words[0], words[1]))
+            (LIBRARY_DYNAMIC_SOUND && !add_dynamic(context->settings, words[0], words[1])))
                 return false;
         return load_static(context, "rdpsnd", freerdp_static_channel_collection_find(context->settings, "rdpsnd"));
 }
