@@ -16,6 +16,7 @@
 
 #include <freerdp/primitives.h>
 #include <winpr/ssl.h>
+#include <winpr/synch.h>
 #include <winpr/wlog.h>
 
 #include "config.h"
@@ -25,6 +26,7 @@
 #define MMAP_THRESHOLD (512 * 1024)
 #define HASTEN_MSEC 20
 #define HASTEN_REST_USEC 1000
+#define ACTIVATION_REST_MSEC 1000
 
 /* FreeRDP 2 insists that its directories are there. They are part of the installation, and always empty. */
 static const char empty_place[] = LABGATE_PLUGIN_DIR "/rdp.empty";
@@ -96,8 +98,29 @@ void library_set_channels(freerdp *instance, BOOL (*load)(freerdp *instance)) {
 }
 
 #if FREERDP_VERSION_MAJOR >= 3
+/* It takes a lab machine for connected that has only said what it can do, and waits for the rest without a limit. */
+static bool become_active(rdpContext *context) {
+        HANDLE handles[MAXIMUM_WAIT_OBJECTS];
+        DWORD n;
+
+        while (freerdp_get_state(context) != CONNECTION_STATE_ACTIVE) {
+                if (freerdp_shall_disconnect_context(context))
+                        return false;
+                n = freerdp_get_event_handles(context, handles, ELEMENTS(handles));
+                (void) WaitForMultipleObjects(n, handles, FALSE, ACTIVATION_REST_MSEC);
+                if (n == 0 || !freerdp_check_event_handles(context))
+                        return false;
+        }
+        return true;
+}
+
 bool library_connect(freerdp *instance, int fd) {
-        return freerdp_connect(instance);
+        if (!freerdp_connect(instance))
+                return false;
+        if (become_active(instance->context))
+                return true;
+        (void) freerdp_disconnect(instance);
+        return false;
 }
 #else
 

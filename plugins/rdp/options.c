@@ -147,7 +147,8 @@ static bool set_channels(const Rdp *r, rdpSettings *s) {
                 { FreeRDP_WaitForOutputBufferFlush, false },
         };
 
-        return set_flags(s, flags, ELEMENTS(flags));
+        /* FreeRDP 3 offers UDP even so, and a lab machine that asks for it then has no channel to ask by. */
+        return set_flags(s, flags, ELEMENTS(flags)) && freerdp_settings_set_uint32(s, FreeRDP_MultitransportFlags, 0);
 }
 
 static bool set_remote_app(const Rdp *r, rdpSettings *s) {

@@ -98,14 +98,15 @@ async function pixels(page) {
         return (x, y) => bytes.readUIntBE((y * width + x) * 4, 3);
 }
 
-// How many pixels of the page are not the server's.
-export async function difference(page) {
+// How many pixels of the page are not the server's, or a colour of them by more than tolerance.
+export async function difference(page, tolerance = 0) {
         const own = await pixels(page);
         const theirs = screen();
+        const isOff = (a, b) => [0, 8, 16].some(s => Math.abs((a >> s & 255) - (b >> s & 255)) > tolerance);
         let wrong = 0;
         for (let y = 0; y < theirs.height; y++)
                 for (let x = 0; x < theirs.width; x++)
-                        if (own(x, y) !== theirs.at(x, y))
+                        if (own(x, y) !== theirs.at(x, y) && isOff(own(x, y), theirs.at(x, y)))
                                 wrong++;
         return wrong;
 }
