@@ -48,7 +48,7 @@ it('a prompt, typed text, programs', () => withPage({}, {}, async page => {
         await page.shot('styles');
 }));
 
-for (const [name, command, quit] of [['vim', 'vim -u /usr/share/vim/vim90/defaults.vim /etc/nginx/nginx.conf', ':q!\n'],
+for (const [name, command, quit] of [['vim', 'vim -u /usr/share/vim/vim9?/defaults.vim /etc/nginx/nginx.conf', ':q!\n'],
                                      ['htop', 'htop -d 100', 'q'],
                                      ['mc', 'mc -u', null],
                                      ['less', 'less /etc/services', 'q'],
