@@ -15,6 +15,7 @@
 #include <freerdp/event.h>
 
 #define SOUND_SUBSYSTEM "labgate"
+#define SOUND_AHEAD "1000" /* milliseconds; what comes earlier than two blocks and this, the library drops */
 
 /* Sound has a device of ours; for the rest the library answers with what is linked into it. */
 static PVIRTUALCHANNELENTRY provide(LPCSTR name, LPCSTR subsystem, LPCSTR type, DWORD flags) {
@@ -35,17 +36,16 @@ static bool load_static(rdpContext *context, const char *name, void *data) {
                                                         (PVIRTUALCHANNELENTRYEX) (void (*)(void)) entry, data) == 0;
 }
 
-static bool add_dynamic(rdpSettings *s, const char *name, const char *argument) {
-        const char *words[] = { name, argument };
-
-        return freerdp_client_add_dynamic_channel(s, argument ? 2 : 1, LIBRARY_WORDS(words));
+static bool add_dynamic(rdpSettings *s, const char *name) {
+        return freerdp_client_add_dynamic_channel(s, 1, LIBRARY_WORDS(&name));
 }
 
 static bool load_sound(rdpContext *context) {
-        const char *words[] = { "rdpsnd", "sys:" SOUND_SUBSYSTEM };
+        const char *words[] = { "rdpsnd", "sys:" SOUND_SUBSYSTEM, "latency:" SOUND_AHEAD };
+        rdpSettings *s = context->settings;
 
-        if (!freerdp_client_add_static_channel(context->settings, ELEMENTS(words), LIBRARY_WORDS(words)) ||
-            (LIBRARY_DYNAMIC_SOUND && !add_dynamic(context->settings, words[0], words[1])))
+        if (!freerdp_client_add_static_channel(s, ELEMENTS(words), LIBRARY_WORDS(words)) ||
+            (LIBRARY_DYNAMIC_SOUND && !freerdp_client_add_dynamic_channel(s, ELEMENTS(words), LIBRARY_WORDS(words))))
                 return false;
         return load_static(context, "rdpsnd", freerdp_static_channel_collection_find(context->settings, "rdpsnd"));
 }
@@ -60,9 +60,9 @@ BOOL rdp_channels_load(freerdp *instance) {
                 return false;
         if (freerdp_settings_get_bool(s, FreeRDP_RemoteApplicationMode) && !load_static(context, "rail", s))
                 return false;
-        if (freerdp_settings_get_bool(s, FreeRDP_SupportGraphicsPipeline) && !add_dynamic(s, "rdpgfx", NULL))
+        if (freerdp_settings_get_bool(s, FreeRDP_SupportGraphicsPipeline) && !add_dynamic(s, "rdpgfx"))
                 return false;
-        if (freerdp_settings_get_bool(s, FreeRDP_SupportDisplayControl) && !add_dynamic(s, "disp", NULL))
+        if (freerdp_settings_get_bool(s, FreeRDP_SupportDisplayControl) && !add_dynamic(s, "disp"))
                 return false;
         return load_static(context, "drdynvc", s);
 }
