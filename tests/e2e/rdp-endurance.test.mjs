@@ -90,7 +90,7 @@ class Person {
                 await [() => this.type(), () => this.move(), () => this.read(i), () => this.copy(i)][i % 4]();
                 if (i % 12 === 11)
                         this.resize(i / 12 | 0);
-                if (i % 60 === 5)
+                if (i % 60 === 59)
                         await this.listen();
                 this.forget();
                 await sleep(150);

@@ -54,7 +54,7 @@ async function scroll(page, notches) {
         await page.quiet(600);
 }
 
-test('a window is moved and read', { timeout: 60000 }, () => withXrdp(browser, {}, {}, async page => {
+async function moveAndRead(page) {
         const clear = await furnish();
         try {
                 await page.quiet();
@@ -80,4 +80,8 @@ test('a window is moved and read', { timeout: 60000 }, () => withXrdp(browser, {
         } finally {
                 clear();
         }
-}));
+}
+
+// xrdp's graphics pipeline, which it has since 0.10, loses.
+test('a window is moved and read', { timeout: 60000 }, () =>
+        withXrdp(browser, { disable_gfx: true }, {}, moveAndRead));
