@@ -13,8 +13,8 @@ const HEARS = { audio: 'audio/L16' };
 const MSEC = 700;
 const [RATE, WAVE, CHUNK] = [44100, 441, 2048]; // as rdp-play has them
 
-// On Debian 13 the channel server of xrdp 0.10 dies when, after something was played, somebody comes without sound; every
-// later connection then takes ten seconds.
+// On Debian 13 the channel server of xrdp 0.10 dies when, after something was played, somebody comes without sound;
+// every later connection then takes ten seconds.
 const skip = !sh('xrdp --version').includes('xrdp 0.9.') && 'xrdp 0.10 does not survive a page without sound';
 const it = (name, body) => test(name, { timeout: 60000, skip }, body);
 
