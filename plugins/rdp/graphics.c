@@ -46,8 +46,10 @@ static void flush(Rdp *r, rdpGdi *gdi) {
                                 copy_area(gdi, &to, area);
                 }
                 worker_unlock(r->bridge);
-                if (area.width > 0 && area.height > 0)
+                if (area.width > 0 && area.height > 0) {
                         worker_damage(r->bridge, area);
+                        rdp_mouse_painted(&r->mouse, area, library_msec());
+                }
         }
         window->invalid->null = TRUE;
         window->ninvalid = 0;
@@ -67,7 +69,6 @@ static BOOL end_paint(rdpContext *context) {
         if (context->gdi->suppressOutput)
                 return TRUE;
         flush(r, context->gdi);
-        rdp_mouse_painted(&r->mouse, library_msec());
         worker_beat(r->bridge);
         if (!r->in_frame)
                 worker_present(r->bridge);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The page's mouse as the lab machine gets it. A lab machine may take no more than one event between two pictures (xrdp
- * does), and has no way to say so: whatever more it is sent waits in its sockets, seconds of it while a full screen
- * turns. So of the places between it gets the last only, once it seems to listen. Buttons and the wheel are never left
- * out. */
+/* The page's mouse as the lab machine gets it. A lab machine may look for input only between two pictures (xrdp does),
+ * and has no way to say so: whatever it is sent more often waits in its sockets, seconds of it while a full screen turns.
+ * So while it paints that much, of the places between it gets the last only. Buttons and the wheel are never left out. */
 
 #include "rdp-mouse.h"
 
@@ -46,8 +45,22 @@ void rdp_mouse_take(RdpMouse *m, const BridgeCommand *c) {
         m->mask = c->mask;
 }
 
-void rdp_mouse_painted(RdpMouse *m, uint64_t now) {
-        m->painted = now;
+static bool overlap(LabgateRect a, LabgateRect b) {
+        return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+/* Not every lab machine says where its pictures end. None paints a place twice in one. */
+void rdp_mouse_painted(RdpMouse *m, LabgateRect area, uint64_t now) {
+        bool is_late = now - m->begun >= RDP_MOUSE_BUSY_MSEC;
+
+        if (is_late || overlap(area, m->first)) {
+                m->is_busy = !is_late && m->pixels >= RDP_MOUSE_BUSY_PIXELS;
+                m->n_pictures++;
+                m->first = area;
+                m->begun = now;
+                m->pixels = 0;
+        }
+        m->pixels += (int64_t) area.width * area.height;
 }
 
 void rdp_mouse_hurry(RdpMouse *m) {
@@ -57,14 +70,15 @@ void rdp_mouse_hurry(RdpMouse *m) {
 }
 
 uint32_t rdp_mouse_tell(RdpMouse *m, uint64_t now) {
-        uint64_t listens = MAX(m->told + RDP_MOUSE_REST_MSEC, m->painted + RDP_MOUSE_QUIET_MSEC);
-        uint64_t due = MIN(listens, m->told + RDP_MOUSE_LATE_MSEC);
+        bool waits = m->is_busy && m->n_pictures < RDP_MOUSE_PICTURES;
+        uint64_t due = MAX(m->told + RDP_MOUSE_REST_MSEC, waits ? m->begun + RDP_MOUSE_BUSY_MSEC : 0);
 
         if (!m->is_waiting)
                 return UINT32_MAX;
         if (now < due)
                 return (uint32_t) (due - now);
         m->told = now;
+        m->n_pictures = 0;
         rdp_mouse_hurry(m);
         return UINT32_MAX;
 }

@@ -58,37 +58,78 @@ TEST(of_many_places_the_last_goes) {
         CHECK_TEXT(told, "800@1,7 800@9,7 ");
 }
 
-TEST(who_paints_is_told_when_it_rests) {
-        uint64_t now = BEGUN + RDP_MOUSE_REST_MSEC;
+#define STRIPS 40
+
+/* A strip of a picture that is as large as it takes to be busy. */
+static void paint(RdpMouse *m, int32_t strip, uint64_t now) {
+        rdp_mouse_painted(m, (LabgateRect) { 0, strip * 10, RDP_MOUSE_BUSY_PIXELS / STRIPS / 10 + 1, 10 }, now);
+}
+
+static void paint_picture(RdpMouse *m, uint64_t now) {
+        for (int32_t strip = 0; strip < STRIPS; strip++)
+                paint(m, strip, now);
+}
+
+/* Paints pictures, and has been told a place. */
+static RdpMouse begin_painting(uint64_t now) {
         RdpMouse m = begin();
 
+        paint_picture(&m, now - 40);
+        paint_picture(&m, now);
         move(&m, 1, 0);
-        (void) rdp_mouse_tell(&m, BEGUN);
+        (void) rdp_mouse_tell(&m, now);
         told[0] = 0;
-        rdp_mouse_painted(&m, now);
+        return m;
+}
+
+TEST(who_paints_is_told_when_it_has_stopped) {
+        RdpMouse m = begin_painting(BEGUN);
+
         move(&m, 2, 0);
-        CHECK_INT(rdp_mouse_tell(&m, now + 1), RDP_MOUSE_QUIET_MSEC - 1);
-        CHECK_INT(rdp_mouse_tell(&m, now + RDP_MOUSE_QUIET_MSEC - 1), 1);
+        CHECK_INT(rdp_mouse_tell(&m, BEGUN + 21), RDP_MOUSE_BUSY_MSEC - 21);
+        CHECK_INT(rdp_mouse_tell(&m, BEGUN + RDP_MOUSE_BUSY_MSEC - 1), 1);
         CHECK_TEXT(told, "");
-        CHECK_INT(rdp_mouse_tell(&m, now + RDP_MOUSE_QUIET_MSEC), UINT32_MAX);
+        CHECK_INT(rdp_mouse_tell(&m, BEGUN + RDP_MOUSE_BUSY_MSEC), UINT32_MAX);
         CHECK_TEXT(told, "800@2,7 ");
 }
 
-TEST(who_never_rests_is_told_too) {
-        RdpMouse m = begin();
+TEST(who_paints_is_told_once_in_two_pictures) {
+        RdpMouse m = begin_painting(BEGUN);
         unsigned n = 0;
 
-        move(&m, 1, 0);
-        (void) rdp_mouse_tell(&m, BEGUN);
-        told[0] = 0;
-        for (uint64_t now = BEGUN + 1; now <= BEGUN + 1000; now++) {
-                rdp_mouse_painted(&m, now);
+        for (uint64_t now = BEGUN + 1; now <= BEGUN + 100 * STRIPS; now++) {
+                paint(&m, (int32_t) (now - BEGUN) % STRIPS, now);
                 move(&m, (int32_t) (now - BEGUN), 0);
                 (void) rdp_mouse_tell(&m, now);
                 n += told[0] != 0;
                 told[0] = 0;
         }
-        CHECK_INT(n, 1000 / RDP_MOUSE_LATE_MSEC);
+        CHECK_INT(n, 100 / RDP_MOUSE_PICTURES);
+}
+
+TEST(who_paints_little_is_told_at_once) {
+        RdpMouse m = begin_painting(BEGUN);
+
+        for (uint64_t now = BEGUN + 20; now <= BEGUN + 40; now += 20)
+                for (int32_t strip = 0; strip < STRIPS - 1; strip++)
+                        paint(&m, strip, now);
+        paint(&m, 0, BEGUN + 60);
+        for (uint64_t now = BEGUN + 61; now < BEGUN + 70; now += RDP_MOUSE_REST_MSEC) {
+                move(&m, 2, 0);
+                CHECK_INT(rdp_mouse_tell(&m, now), UINT32_MAX);
+        }
+        CHECK_TEXT(told, "800@2,7 800@2,7 ");
+}
+
+TEST(who_paints_now_and_then_is_told_at_once) {
+        RdpMouse m = begin_painting(BEGUN);
+
+        paint_picture(&m, BEGUN + RDP_MOUSE_BUSY_MSEC);
+        for (uint64_t now = BEGUN + RDP_MOUSE_BUSY_MSEC; now < BEGUN + 120; now += RDP_MOUSE_REST_MSEC) {
+                move(&m, 2, 0);
+                CHECK_INT(rdp_mouse_tell(&m, now), UINT32_MAX);
+        }
+        CHECK_TEXT(told, "800@2,7 800@2,7 800@2,7 ");
 }
 
 TEST(buttons_and_the_wheel_do_not_wait) {
@@ -96,7 +137,7 @@ TEST(buttons_and_the_wheel_do_not_wait) {
 
         move(&m, 1, 0);
         (void) rdp_mouse_tell(&m, BEGUN);
-        rdp_mouse_painted(&m, BEGUN);
+        paint(&m, 0, BEGUN);
         told[0] = 0;
         move(&m, 2, 0);
         move(&m, 3, LABGATE_MOUSE_LEFT);
@@ -126,7 +167,7 @@ TEST(a_drag_waits_like_any_place) {
 TEST(what_follows_finds_the_mouse_in_its_place) {
         RdpMouse m = begin();
 
-        rdp_mouse_painted(&m, BEGUN);
+        paint(&m, 0, BEGUN);
         move(&m, 1, 0);
         rdp_mouse_hurry(&m);
         rdp_mouse_hurry(&m);
