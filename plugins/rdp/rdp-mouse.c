@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The page's mouse as the lab machine gets it. A lab machine may look for input only between two pictures (xrdp does),
- * and has no way to say so: whatever it is sent more often waits in its sockets, seconds of it while a full screen turns.
- * So while it paints that much, of the places between it gets the last only. Buttons and the wheel are never left out. */
+ * and has no way to say so: whatever it is sent more often waits in its sockets, seconds of it while a full screen
+ * turns. So while it paints that much, of the places between it gets the last only. Buttons and the wheel are never
+ * left out. */
 
 #include "rdp-mouse.h"
 
