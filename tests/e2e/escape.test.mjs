@@ -17,6 +17,7 @@ const UNTIL_SEALED = new Map([
         ['before processes run the dynamic loader', 'the libraries need it; what it starts has the same nothing'],
 ]);
 
+const PROBES = ['probe', 'probethreads']; // sealed as ssh is, and as vnc and rdp are
 const probeLab = settings => write(newToken(), format({
         name: 'probe', protocol: 'probe', hostname: '127.0.0.1', port: PORTS.mute, ...settings }));
 
@@ -41,32 +42,42 @@ function dropIn(text) {
         sh('systemctl daemon-reload');
 }
 
-before(() => fs.copyFileSync(`${process.env.LABGATE_TEST_BUILD}/tests/hostile/probe.so`, `${plugins}/probe.so`));
+before(() => {
+        for (const name of PROBES)
+                fs.copyFileSync(`${process.env.LABGATE_TEST_BUILD}/tests/hostile/${name}.so`, `${plugins}/${name}.so`);
+});
 after(() => {
         dropIn(null);
-        fs.rmSync(`${plugins}/probe.so`);
+        for (const name of PROBES)
+                fs.rmSync(`${plugins}/${name}.so`);
 });
 
-test('nothing is gained against the machine', { timeout: 30000 }, async () => {
-        const results = await probe();
+for (const protocol of PROBES)
+        test(`nothing is gained against the machine: ${protocol}`, { timeout: 30000 }, () => machine(protocol));
+
+for (const protocol of PROBES)
+        test(`nothing is gained against another session: ${protocol}`, { timeout: 30000 }, () => session(protocol));
+
+async function machine(protocol) {
+        const results = await probe({ protocol });
         for (const phase of ['before', 'after'])
                 assert.ok(results.filter(r => r.phase === phase).length >= 45, `${results.length} attempts`);
         assert.deepEqual(unexpected(results), []);
         assert.deepEqual(results.filter(r => r.phase === 'after' && r.allowed), []);
-});
+}
 
-test('nothing is gained against another session', { timeout: 30000 }, async () => {
+async function session(protocol) {
         const victim = new Client(add());
         await victim.prompt();
         const target = Number(sh('systemctl show "labgate@*" -p MainPID --value').match(/^[1-9]\d*$/m)[0]);
-        const results = (await probe({ target })).filter(r => / target /.test(r.name));
+        const results = (await probe({ protocol, target })).filter(r => / target /.test(r.name));
         assert.ok(results.length >= 24, `${results.length} attempts`);
         assert.deepEqual(unexpected(results), []);
         const before = victim.count('sync');
         victim.type('x');
         await until('the victim still lives', () => victim.count('sync') > before);
         await victim.close();
-});
+}
 
 // A probe that would not notice is none.
 for (const [directive, weaker, gained] of [

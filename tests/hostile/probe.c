@@ -93,7 +93,8 @@ static void probe_close(void *state) {
 LABGATE_EXPORT const LabgatePlugin labgate_plugin = {
         .abi = LABGATE_PLUGIN_ABI,
         .build = LABGATE_BUILD,
-        .name = "probe",
+        .name = PROBE_NAME,
+        .starts_threads = PROBE_THREADS,
         .settings = settings,
         .settings_size = sizeof(Settings),
         .open = probe_open,
