@@ -594,11 +594,3 @@ TEST(prompts_carry_no_control_sequences) {
         CHECK_INT(buffer_size(&m->title), 0);
         CHECK_TEXT(row_text(m, 0), "]0;evil[2Jask\xef\xbf\xbd");
 }
-
-TEST(titles_and_replies) {
-        _cleanup_(mirror_freep) Mirror *m = start();
-
-        mirror_write(m, "\033]2;a title\007\033[6n");
-        CHECK_TEXT((char *) buffer_bytes(&m->title), "a title");
-        CHECK_TEXT(mirror_sent(m), "\033[1;1R");
-}

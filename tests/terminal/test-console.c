@@ -416,3 +416,13 @@ TEST(without_a_font_there_is_no_console) {
         settings.color_scheme = "nonsense";
         CHECK_INT(console_new(&c, &m->host, &settings, &hooks, NULL), -EINVAL);
 }
+
+TEST(titles_and_replies) {
+        _cleanup_(mirror_freep) Mirror *m = mirror_new(800, 380, NULL);
+
+        MAYBE(m);
+        mirror_frame(m);
+        mirror_write(m, "\033]2;a title\007\033[6n");
+        CHECK_TEXT((char *) buffer_bytes(&m->title), "a title");
+        CHECK_TEXT(mirror_sent(m), "\033[1;1R");
+}
